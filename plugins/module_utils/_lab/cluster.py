@@ -1,0 +1,148 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""Kubernetes clusters, controllers, nodes and namespaces, from the evidence of one Kubernetes source."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._evidence.folder import SourceEvidence
+from .draft import Draft, Entity, entity_id, known
+from .units import quantity, whole_quantity
+
+_ROLE_LABEL = "node-role.kubernetes.io/"
+_CONTROL_PLANE = frozenset(("control-plane", "master"))
+# Namespaces of the cluster itself and of the usual infrastructure on it; everything else is what a person runs for themselves.
+_PLATFORM = re.compile(
+    r"kube-.*|k0s-.*|.*-system|argocd|cert-manager|ingress|ingress-nginx|traefik|haproxy-controller|metallb|longhorn|rook-ceph|velero"
+    r"|calico-.*|tigera-operator|cilium.*|external-secrets|external-dns|sealed-secrets|azure-arc.*|node-feature-discovery|gpu-operator"
+)
+
+
+def platform_namespace(name: str) -> bool:
+    """Whether a namespace belongs to the cluster or its infrastructure."""
+    return bool(_PLATFORM.fullmatch(name))
+
+
+def add_cluster(draft: Draft, source: SourceEvidence) -> None:
+    """Add cluster, nodes, controllers and namespaces of one source."""
+    nouns, name = source.nouns, source.record.name
+    cluster = None
+    if "version" in nouns:
+        cluster = draft.add("kube_clusters", _kube_cluster(name, nouns))
+    if "nodes" in nouns:
+        draft.open("nodes")
+        for item in nouns["nodes"]:
+            draft.add("nodes", _node(name, item, cluster))
+    if "namespaces" in nouns:
+        draft.open("namespaces")
+        for item in nouns["namespaces"]:
+            draft.add("namespaces", {**_base("namespace", name, item), "platform": platform_namespace(item["metadata"]["name"])})
+    _add_controllers(draft, name, nouns)
+    if cluster:
+        _count(draft, cluster, nouns)
+
+
+def _base(kind: str, cluster: str, item: Entity) -> Entity:
+    name = item["metadata"]["name"]
+    return {"id": entity_id(kind, cluster, "", name), "name": name, "cluster": cluster}
+
+
+def _kube_cluster(name: str, nouns: t.Mapping[str, list[Entity]]) -> Entity:
+    version = nouns["version"][0]
+    return {
+        "id": entity_id("kube_cluster", name, "", name),
+        "name": name,
+        "cluster": name,
+        "version": version["gitVersion"],
+        "distribution": _distribution(version["gitVersion"], nouns.get("api_groups", [])),
+        **known(endpoint=version.get("endpoint")),
+    }
+
+
+def _distribution(version: str, groups: list[Entity]) -> str:
+    names = {str(group.get("name")) for group in groups}
+    if "+k0s" in version or any(name.endswith(".k0sproject.io") for name in names):
+        return "k0s"
+    if "+k3s" in version or any(name.endswith("k3s.cattle.io") for name in names):
+        return "k3s"
+    return "other"
+
+
+def _node(cluster: str, item: Entity, kube_cluster: Entity | None) -> Entity:
+    metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
+    info = status.get("nodeInfo") or {}
+    capacity, allocatable = status.get("capacity") or {}, status.get("allocatable") or {}
+    ready = [condition["status"] == "True" for condition in status.get("conditions") or [] if condition["type"] == "Ready"]
+    return {
+        **_base("node", cluster, item),
+        "ready": any(ready),
+        "schedulable": not spec.get("unschedulable"),
+        "roles": sorted(label[len(_ROLE_LABEL) :] for label in metadata.get("labels") or {} if label.startswith(_ROLE_LABEL)),
+        "taints": sorted(f"{taint['key']}={taint.get('value') or ''}:{taint['effect']}" for taint in spec.get("taints") or []),
+        "addresses": sorted(
+            {address["address"] for address in status.get("addresses") or [] if address["type"] in ("InternalIP", "ExternalIP")}
+        ),
+        "uuid": (info.get("systemUUID") or "").lower() or None,
+        **known(
+            cpu_cores=quantity(capacity.get("cpu")),
+            memory_bytes=whole_quantity(capacity.get("memory")),
+            allocatable_cpu_cores=quantity(allocatable.get("cpu")),
+            allocatable_memory_bytes=whole_quantity(allocatable.get("memory")),
+            kubelet_version=info.get("kubeletVersion"),
+            kernel=info.get("kernelVersion"),
+            os_image=info.get("osImage"),
+            container_runtime=info.get("containerRuntimeVersion"),
+            distribution=kube_cluster["distribution"] if kube_cluster else None,
+        ),
+    }
+
+
+def _add_controllers(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> None:
+    """Controllers by name: k0s keeps ControlNode, EtcdMember and Lease objects of them, others have nodes with a role."""
+    found: dict[str, dict[str, set[str]]] = {}
+    members = {item["metadata"]["name"] for item in nouns.get("etcdmembers", [])}
+    for item in nouns.get("controlnodes", []):
+        addresses = (item.get("status") or {}).get("addresses") or []
+        found.setdefault(item["metadata"]["name"], {"addresses": set()})["addresses"] |= {
+            address["address"] for address in addresses if address.get("type") in ("InternalIP", "ExternalIP")
+        }
+    for item in nouns.get("leases", []):
+        name = item["metadata"]["name"]
+        if name.startswith("k0s-ctrl-"):
+            found.setdefault(name[len("k0s-ctrl-") :], {"addresses": set()})
+    for item in nouns.get("etcdmembers", []):
+        peer = (item.get("status") or {}).get("peerAddress") or (item.get("peerAddress") or "")
+        found.setdefault(item["metadata"]["name"], {"addresses": set()})["addresses"] |= {peer} - {""}
+    for node in draft.in_cluster("nodes", cluster):
+        if _CONTROL_PLANE & set(node["roles"]):
+            found.setdefault(node["name"], {"addresses": set()})["addresses"] |= set(node["addresses"])
+    if found or "controlnodes" in nouns or "nodes" in nouns:
+        draft.open("controllers")
+    node_names = {node["name"].lower() for node in draft.in_cluster("nodes", cluster)}
+    for name, facts in found.items():
+        draft.add(
+            "controllers",
+            {
+                "id": entity_id("controller", cluster, "", name),
+                "name": name,
+                "cluster": cluster,
+                "addresses": sorted(facts["addresses"]),
+                **known(
+                    runs_workloads=name.lower() in node_names if "nodes" in nouns else None,
+                    etcd_member=name in members if "etcdmembers" in nouns else None,
+                ),
+            },
+        )
+
+
+def _count(draft: Draft, cluster: Entity, nouns: t.Mapping[str, list[Entity]]) -> None:
+    if "nodes" in nouns:
+        cluster["node_count"] = len(nouns["nodes"])
+    controllers = draft.in_cluster("controllers", cluster["name"])
+    # A k0s cluster tells its controllers only through ControlNode objects: without them a count would be a guess.
+    if controllers and (cluster["distribution"] != "k0s" or "controlnodes" in nouns):
+        cluster["controller_count"] = len(controllers)

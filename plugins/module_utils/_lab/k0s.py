@@ -1,0 +1,40 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""What k0s hosts know of themselves, added to the controllers that the API told of."""
+
+from __future__ import annotations
+
+from .._evidence.folder import SourceEvidence
+from .draft import Draft, Entity, entity_id, known
+
+
+def add_k0s_host(draft: Draft, source: SourceEvidence) -> None:
+    """Add to the controller with the name of this host, or add the controller when no API told of it.
+
+    A host belongs to the cluster whose controller has its name; with one cluster only, to that one.
+    """
+    nouns, name = source.nouns, source.record.name
+    status = next(iter(nouns.get("status", [])), {})
+    if status.get("Role") != "controller":
+        return
+    controller = next((one for one in draft.all("controllers") if one["name"].lower() == name.lower()), None)
+    if controller is None:
+        clusters = draft.all("kube_clusters")
+        cluster = clusters[0]["name"] if len(clusters) == 1 else ""
+        controller = draft.add(
+            "controllers", {"id": entity_id("controller", cluster, "", name), "name": name, "cluster": cluster, "addresses": []}
+        )
+    controller.update(_facts(status, nouns.get("certificates")))
+
+
+def _facts(status: Entity, certificates: list[Entity] | None) -> Entity:
+    expiries = sorted(certificate["not_after"] for certificate in certificates or [])
+    return known(
+        k0s_version=status.get("Version"),
+        runs_workloads=status.get("Workloads"),
+        # The first word is the path of the program.
+        config_args=list(status["Args"][1:]) if status.get("Args") else None,
+        certificate_expiry=expiries[0] if expiries else None,
+    )

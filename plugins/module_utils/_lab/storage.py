@@ -1,0 +1,112 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""Claims, volumes and storage classes of one Kubernetes source."""
+
+from __future__ import annotations
+
+from .._evidence.folder import SourceEvidence
+from .draft import Draft, Entity, entity_id, known
+from .units import whole_quantity
+from .workloads import KINDS
+
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+# Fields of a PersistentVolume spec that are not its backend.
+_NOT_BACKENDS = frozenset(
+    (
+        "accessModes",
+        "capacity",
+        "claimRef",
+        "mountOptions",
+        "nodeAffinity",
+        "persistentVolumeReclaimPolicy",
+        "storageClassName",
+        "volumeAttributesClassName",
+        "volumeMode",
+    )
+)
+
+
+def add_storage(draft: Draft, source: SourceEvidence) -> None:
+    """Add what was read of claims, volumes and classes."""
+    nouns, cluster = source.nouns, source.record.name
+    for noun, collection, build in (
+        ("persistentvolumes", "volumes", _volume),
+        ("persistentvolumeclaims", "claims", _claim),
+        ("storageclasses", "storage_classes", _storage_class),
+    ):
+        if noun in nouns:
+            draft.open(collection)
+            for item in nouns[noun]:
+                draft.add(collection, build(cluster, item))
+    if all(noun in nouns for noun in KINDS):
+        for claim in draft.in_cluster("claims", cluster):
+            claim["workloads"] = [one["id"] for one in draft.in_cluster("workloads", cluster) if claim["id"] in one["claims"]]
+
+
+def _claim(cluster: str, item: Entity) -> Entity:
+    metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
+    volume = spec.get("volumeName")
+    return {
+        "id": entity_id("claim", cluster, metadata["namespace"], metadata["name"]),
+        "name": metadata["name"],
+        "cluster": cluster,
+        "namespace": metadata["namespace"],
+        "storage_class": spec.get("storageClassName") or None,
+        "access_modes": sorted(spec.get("accessModes") or []),
+        "volume_id": entity_id("volume", cluster, "", volume) if volume else None,
+        **known(
+            phase=status.get("phase"),
+            requested_bytes=whole_quantity(((spec.get("resources") or {}).get("requests") or {}).get("storage")),
+        ),
+    }
+
+
+def _volume(cluster: str, item: Entity) -> Entity:
+    metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
+    claim = spec.get("claimRef")
+    server, export = _server(spec)
+    return {
+        "id": entity_id("volume", cluster, "", metadata["name"]),
+        "name": metadata["name"],
+        "cluster": cluster,
+        "storage_class": spec.get("storageClassName") or None,
+        "backend": _backend(spec),
+        "server": server,
+        "export": export,
+        "claim_id": entity_id("claim", cluster, claim["namespace"], claim["name"]) if claim else None,
+        **known(
+            phase=status.get("phase"),
+            capacity_bytes=whole_quantity((spec.get("capacity") or {}).get("storage")),
+            reclaim_policy=spec.get("persistentVolumeReclaimPolicy"),
+        ),
+    }
+
+
+def _backend(spec: Entity) -> str:
+    if spec.get("csi"):
+        return str(spec["csi"].get("driver") or "csi")
+    return next((field for field in sorted(spec) if field not in _NOT_BACKENDS), "unknown")
+
+
+def _server(spec: Entity) -> tuple[str | None, str | None]:
+    """Server and path of a volume that comes over the network: in-tree NFS, and CSI drivers that name a server and a share."""
+    attributes = spec.get("nfs") or (spec.get("csi") or {}).get("volumeAttributes") or {}
+    server = attributes.get("server")
+    if not server:
+        return None, None
+    path = attributes.get("path") or attributes.get("share")
+    return str(server), str(path) if path else None
+
+
+def _storage_class(cluster: str, item: Entity) -> Entity:
+    metadata = item["metadata"]
+    return {
+        "id": entity_id("storage_class", cluster, "", metadata["name"]),
+        "name": metadata["name"],
+        "cluster": cluster,
+        "provisioner": item["provisioner"],
+        "default": (metadata.get("annotations") or {}).get(_DEFAULT_CLASS) == "true",
+        "reclaim_policy": item.get("reclaimPolicy") or "Delete",
+    }
