@@ -54,6 +54,12 @@ def test_everything_is_private(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in paths if path.is_file()} == {0o600}
 
 
+def test_a_folder_that_others_could_read_is_closed(tmp_path: Path) -> None:
+    tmp_path.joinpath("audit").mkdir(mode=0o755)
+    write(tmp_path / "audit" / "evidence")
+    assert stat.S_IMODE((tmp_path / "audit").stat().st_mode) == 0o700
+
+
 def test_a_run_that_is_cut_off_leaves_the_old_evidence_whole(tmp_path: Path) -> None:
     dest = tmp_path / "evidence"
     write(dest, hosts=[{"node": "old"}])

@@ -56,6 +56,8 @@ def test_reads_pass(source: str, method: str, path: str, endpoint: str) -> None:
         ("proxmox", "GET", "/nodes/pve1/qemu/100/agent/file-read"),
         ("proxmox", "GET", "/nodes/pve1/qemu/100/config/../agent/file-read"),
         ("proxmox", "GET", "/nodes/../access/users/status"),
+        ("proxmox", "GET", "/nodes/../status"),
+        ("proxmox", "GET", "/nodes/./status"),
         ("proxmox", "GET", "/nodes//status"),
         ("proxmox", "GET", "/nodes/a%2fb/status"),
         ("proxmox", "GET", "nodes/pve1/status"),

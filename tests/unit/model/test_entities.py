@@ -24,6 +24,7 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._lab.workloads im
         ("registry.test:5000/nginx", True),
         ("registry.test:5000/nginx:1.25", False),
         ("nginx:latest@sha256:abc", False),
+        ("nginx:latest-alpine@sha256:abc", False),
         ("app:main", True),
         ("app:maintenance-3", False),
         ("app:Nightly", True),

@@ -57,6 +57,20 @@ def test_guests_carry_nothing_known_while_a_cluster_is_unread() -> None:
     assert not {"carries", "node_id", "controller_id"} & set(by_name(model["guests"], "x"))
 
 
+def test_a_service_on_an_unmatched_node_has_no_known_hosts_while_guests_are_unread() -> None:
+    pod = {
+        "metadata": {"name": "app", "namespace": "default"},
+        "spec": {"nodeName": "w1", "containers": []},
+        "status": {"phase": "Running"},
+    }
+    cluster = kubernetes(nodes=[node("w1")], pods=[pod])
+    unread = by_name(lab(source("proxmox", "away", {}, "failed"), cluster)["services"], "app")
+    assert unread["nodes"] == ["node/lab//w1"]
+    assert not {"guests", "hosts"} & set(unread)
+    read = by_name(lab(proxmox(), cluster)["services"], "app")
+    assert (read["guests"], read["hosts"]) == ([], [])
+
+
 def test_a_guest_that_serves_a_volume_carries_storage() -> None:
     volume = {"metadata": {"name": "media"}, "spec": {"nfs": {"server": "192.0.2.21", "path": "/pool"}}}
     model = lab(proxmox(qemu(9, "nas", config=NET)), kubernetes(persistentvolumes=[volume]))
