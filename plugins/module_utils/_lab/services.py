@@ -11,6 +11,8 @@ import typing as t
 from .draft import Draft, Entity, entity_id, known
 
 _INSTANCE = "app.kubernetes.io/instance"
+# What runs to its end is no service of its own, but belongs to the service whose label it carries.
+_TASKS = frozenset(("CronJob", "Job"))
 
 
 def add_services(draft: Draft) -> None:
@@ -24,7 +26,8 @@ def add_services(draft: Draft) -> None:
             name = workload["labels"].get(_INSTANCE) or workload["name"]
             groups.setdefault(entity_id("service", workload["cluster"], workload["namespace"], name), []).append(workload)
     for identity, workloads in groups.items():
-        draft.add("services", _service(draft, identity, workloads))
+        if any(workload["kind"] not in _TASKS for workload in workloads):
+            draft.add("services", _service(draft, identity, workloads))
 
 
 def _service(draft: Draft, identity: str, workloads: list[Entity]) -> Entity:

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import re
+
 from .._evidence.folder import SourceEvidence
 from .draft import Draft, Entity, entity_id, known
 from .units import whole_quantity
 from .workloads import KINDS
 
+_WINDOWS_SHARE = re.compile(r"//([^/]+)(/.*)?")
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 # Fields of a PersistentVolume spec that are not its backend.
 _NOT_BACKENDS = frozenset(
@@ -93,11 +96,11 @@ def _backend(spec: Entity) -> str:
 def _server(spec: Entity) -> tuple[str | None, str | None]:
     """Server and path of a volume that comes over the network: in-tree NFS, and CSI drivers that name a server and a share."""
     attributes = spec.get("nfs") or (spec.get("csi") or {}).get("volumeAttributes") or {}
-    server = attributes.get("server")
-    if not server:
-        return None, None
-    path = attributes.get("path") or attributes.get("share")
-    return str(server), str(path) if path else None
+    server, path = attributes.get("server"), attributes.get("path") or attributes.get("share")
+    shared = _WINDOWS_SHARE.fullmatch(str(attributes.get("source") or ""))
+    if shared and not server:
+        server, path = shared.groups()
+    return (str(server), str(path) if path else None) if server else (None, None)
 
 
 def _storage_class(cluster: str, item: Entity) -> Entity:

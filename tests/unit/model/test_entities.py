@@ -240,9 +240,26 @@ def test_network_storage_names_its_server() -> None:
     attributes = {"server": "192.0.2.30", "share": "/pool"}
     csi = {"metadata": {"name": "more"}, "spec": {"csi": {"driver": "nfs.csi.test", "volumeAttributes": attributes}}}
     local = {"metadata": {"name": "local"}, "spec": {"local": {"path": "/disk"}, "capacity": {"storage": "1Gi"}}}
-    volumes = lab(kubernetes(persistentvolumes=[nfs, csi, local]))["volumes"]
+    share = {
+        "metadata": {"name": "share"},
+        "spec": {"csi": {"driver": "smb.csi.test", "volumeAttributes": {"source": "//nas/films"}}},
+    }
+    volumes = lab(kubernetes(persistentvolumes=[nfs, csi, local, share]))["volumes"]
     assert [(volume["backend"], volume["server"], volume["export"]) for volume in volumes] == [
         ("local", None, None),
         ("nfs", "192.0.2.30", "/pool"),
         ("nfs.csi.test", "192.0.2.30", "/pool"),
+        ("smb.csi.test", "nas", "/films"),
     ]
+
+
+def test_tasks_alone_are_no_service() -> None:
+    job = {
+        "metadata": {"name": "once", "namespace": "default", "labels": {}},
+        "spec": {"template": workload("once")["spec"]["template"]},
+    }
+    backup = workload("backup")
+    backup["metadata"]["labels"] = {"app.kubernetes.io/instance": "app"}
+    model = lab(kubernetes(jobs=[job], cronjobs=[backup], deployments=[workload("app")]))
+    (service,) = model["services"]
+    assert service["workloads"] == ["cronjob/lab/default/backup", "deployment/lab/default/app"]
