@@ -1,0 +1,128 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""lab.json as rules see it: entities that know what was not read, looked up by id, collection and edge.
+
+A key that is absent in lab.json was not read. An Entity raises NotReadError for such a key instead of giving None, so neither an
+expression nor a check can take "not read" for "empty": whatever touches an absent key ends as unknown.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+COLLECTIONS = (
+    "claims",
+    "controllers",
+    "declared_nodes",
+    "guests",
+    "host_storages",
+    "hosts",
+    "kube_clusters",
+    "kube_services",
+    "namespaces",
+    "nodes",
+    "proxmox_clusters",
+    "repositories",
+    "repository_files",
+    "routes",
+    "services",
+    "sources",
+    "storage_classes",
+    "volumes",
+    "workloads",
+)
+EDGE_KINDS = ("bound_to", "mounts", "placed_on", "routes_to", "runs_in", "runs_on", "selects", "served_by")
+
+
+class NotReadError(Exception):
+    """Something that an answer depends on was not read.
+
+    what: a key, or a few words for it. owner: id of the entity that lacks it, empty when what says it all.
+    """
+
+    def __init__(self, what: str, owner: str = "") -> None:
+        super().__init__(f"{what} of {owner}" if owner else what)
+        self.what = what
+        self.owner = owner
+
+
+class Entity(dict[str, t.Any]):
+    """One object of lab.json. Reading an absent key, by [] or get(), raises NotReadError; ``in`` asks whether a key was read."""
+
+    def __missing__(self, key: str) -> t.NoReturn:
+        raise NotReadError(key, dict.get(self, "id", ""))
+
+    def get(self, key: str, default: t.Any = None) -> t.Any:
+        """The value; never ``default``, which is only here because dict has it and JMESPath reads through get()."""
+        return self[key]
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return t.cast("str", self["id"])
+
+    @property
+    def display_name(self) -> str:
+        """What a person calls it: its path or name, else its id."""
+        return t.cast("str", dict.get(self, "path") or dict.get(self, "name") or self["id"])
+
+    @property
+    def source_name(self) -> str:
+        """Name of the source that it comes from: the entry in the lab file, or the folder of the repository."""
+        return t.cast("str", dict.get(self, "cluster") or dict.get(self, "repository") or dict.get(self, "name") or "")
+
+
+class LabIndex:
+    """lab.json, indexed. ``data`` is the whole of lab.json and is not changed; collections are sorted by id."""
+
+    def __init__(self, data: t.Mapping[str, t.Any]) -> None:
+        self._coverage: t.Mapping[str, t.Mapping[str, str]] = data.get("coverage") or {}
+        self._collections = {
+            name: sorted(map(Entity, data[name]), key=lambda entity: entity.id)
+            for name in COLLECTIONS
+            if data.get(name) is not None
+        }
+        self._by_id = {entity.id: entity for entities in self._collections.values() for entity in entities}
+        self._edges: dict[tuple[str, str], set[str]] = {}
+        for edge in data.get("edges") or []:
+            self._edges.setdefault((edge["from"], edge["kind"]), set()).add(edge["to"])
+        self.requests: t.Sequence[t.Mapping[str, t.Any]] = data.get("requests") or []
+
+    def collection(self, name: str) -> list[Entity]:
+        """Its entities by id; none when it was not read, which unread_sources() tells apart."""
+        return self._collections.get(name, [])
+
+    def unread_sources(self, collection: str) -> list[str]:
+        """Ids of the configured sources that should feed the collection and could not."""
+        return sorted(source for source, state in self._coverage.get(collection, {}).items() if state == "unread")
+
+    def is_fed(self, collection: str) -> bool:
+        """Whether anything configured feeds the collection."""
+        return collection in self._collections or bool(self._coverage.get(collection))
+
+    def source_of(self, collection: str, entity: Entity) -> str:
+        """Id of the source that an entity of the collection comes from; its bare name when the coverage lists none of that name."""
+        if collection == "sources":
+            return entity.id
+        matching = [source for source in self._coverage.get(collection, {}) if source.partition("/")[2] == entity.source_name]
+        return min(matching, default=entity.source_name)
+
+    def beside(self, entity: Entity, collection: str) -> list[Entity]:
+        """The entities of a collection that come from the same cluster; NotReadError when that cluster's were not read."""
+        for source in self.unread_sources(collection):
+            if source.partition("/")[2] == entity.source_name:
+                raise NotReadError(collection, source)
+        return [other for other in self.collection(collection) if other.source_name == entity.source_name]
+
+    def ref(self, entity_id: str) -> Entity:
+        """The entity with this id; NotReadError when lab.json names it and does not hold it."""
+        try:
+            return self._by_id[entity_id]
+        except KeyError:
+            raise NotReadError(entity_id) from None
+
+    def refs(self, entity_id: str, kind: str) -> list[Entity]:
+        """What an entity depends on by edges of this kind, by id."""
+        return [self.ref(target) for target in sorted(self._edges.get((entity_id, kind), ()))]

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""The kinds that are read, one line each: under which noun, where, and what is kept of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from . import shapes
+from .shapes import Shape
+
+Object = dict[str, t.Any]
+
+# ConfigMaps whose values are kept, redacted; of all others only the names of the keys are.
+KEPT_CONFIGMAPS = frozenset(("argocd-cm", "argocd-cmd-params-cm", "argocd-notifications-cm", "coredns", "kube-proxy"))
+_CONTROLLER_LEASE = "k0s-ctrl-"
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """One list of the API.
+
+    group: empty for the core group. prepare: turns an object into what its shape describes, or into None to leave it out.
+    namespace: the only one that is read; None for all. builtin: False for kinds that a cluster may well not have.
+    """
+
+    noun: str
+    group: str
+    version: str
+    shape: Shape
+    prepare: t.Callable[[Object], Object | None] | None = None
+    namespace: str | None = None
+    builtin: bool = True
+
+    @property
+    def path(self) -> str:
+        """Path of the list below the URL of the server."""
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        return f"{root}/namespaces/{self.namespace}/{self.noun}" if self.namespace else f"{root}/{self.noun}"
+
+    @property
+    def resource(self) -> str:
+        """As kubectl and role rules name it: "deployments.apps"."""
+        return f"{self.noun}.{self.group}" if self.group else self.noun
+
+
+def _without_values(configmap: Object) -> Object:
+    """Names of the keys for all, values for the few whose configuration the audit reads."""
+    data = configmap.get("data") if isinstance(configmap.get("data"), dict) else {}
+    binary = configmap.get("binaryData") if isinstance(configmap.get("binaryData"), dict) else {}
+    kept = {"metadata": configmap["metadata"], "keys": sorted((*(data or {}), *(binary or {})))}
+    return {**kept, "data": data} if configmap["metadata"]["name"] in KEPT_CONFIGMAPS else kept
+
+
+def _only_of_controllers(lease: Object) -> Object | None:
+    return lease if lease["metadata"]["name"].startswith(_CONTROLLER_LEASE) else None
+
+
+# The big ones first, so that they do not come last when several are read at a time.
+KINDS: tuple[Kind, ...] = (
+    Kind("pods", "", "v1", shapes.POD),
+    Kind("replicasets", "apps", "v1", shapes.BARE),
+    Kind("configmaps", "", "v1", shapes.CONFIGMAP, prepare=_without_values),
+    Kind("endpointslices", "discovery.k8s.io", "v1", shapes.ENDPOINT_SLICE),
+    Kind("services", "", "v1", shapes.SERVICE),
+    Kind("nodes", "", "v1", shapes.NODE),
+    Kind("namespaces", "", "v1", shapes.NAMESPACE),
+    Kind("deployments", "apps", "v1", shapes.DEPLOYMENT),
+    Kind("statefulsets", "apps", "v1", shapes.STATEFUL_SET),
+    Kind("daemonsets", "apps", "v1", shapes.DAEMON_SET),
+    Kind("cronjobs", "batch", "v1", shapes.CRON_JOB),
+    Kind("jobs", "batch", "v1", shapes.JOB),
+    Kind("ingresses", "networking.k8s.io", "v1", shapes.INGRESS),
+    Kind("persistentvolumeclaims", "", "v1", shapes.CLAIM),
+    Kind("persistentvolumes", "", "v1", shapes.VOLUME),
+    Kind("storageclasses", "storage.k8s.io", "v1", shapes.STORAGE_CLASS),
+    Kind("leases", "coordination.k8s.io", "v1", shapes.LEASE, prepare=_only_of_controllers, namespace="kube-node-lease"),
+    Kind("controlnodes", "autopilot.k0sproject.io", "v1beta2", shapes.CONTROL_NODE, builtin=False),
+    Kind("etcdmembers", "etcd.k0sproject.io", "v1beta1", shapes.ETCD_MEMBER, builtin=False),
+)

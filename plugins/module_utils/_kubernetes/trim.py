@@ -1,0 +1,133 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""Cuts objects of the API down to their shape and takes secrets out of what is left. No I/O."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from functools import lru_cache
+
+from .._evidence.redaction import Redactor
+from .kinds import Kind, Object
+from .shapes import CONTAINER, OTHERS, VALUE_FROM, Each, Mark, Shape
+
+# Annotations that hold the whole object once more, in clear or packed.
+_COPIES = re.compile(r".*(?:last-applied(?:-configuration)?|/original|/applied)$")
+# Annotations that change by themselves.
+_CHURN = frozenset(
+    (
+        "control-plane.alpha.kubernetes.io/leader",
+        "endpoints.kubernetes.io/last-change-trigger-time",
+        "node.alpha.kubernetes.io/ttl",
+    )
+)
+# Settings of storage drivers that say where a volume is; random-looking parts of such a path are no secrets.
+_PLACES = frozenset(("path", "server", "share", "source", "subdir", "basedir"))
+_UUID = re.compile(r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
+# Pods of one workload repeat the same texts; together with the cache, equal texts are also kept only once.
+_REMEMBERED = 20_000
+
+
+class Trimmer:
+    """Trims with one redactor. Values that do not have the type that their shape wants are dropped, and so is null."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._text = lru_cache(_REMEMBERED)(redactor.text)
+        self._named = lru_cache(_REMEMBERED)(self._redact_named)
+        self._words = lru_cache(_REMEMBERED)(self._redact_words)
+
+    def trim(self, kind: Kind, item: Object) -> Object | None:
+        """One object of a list, or None when the kind leaves it out. item: with a name in its metadata."""
+        prepared = kind.prepare(item) if kind.prepare else item
+        return None if prepared is None else t.cast("Object | None", self.cut(kind.shape, prepared))
+
+    def cut(self, shape: Shape, value: t.Any) -> t.Any:
+        """Any value by its shape; None for what is not kept."""
+        if isinstance(shape, Mark):
+            return self._marked(shape, value)
+        if isinstance(shape, Each):
+            if not isinstance(value, list):
+                return None
+            cut = [self.cut(shape.shape, member) for member in value]
+            return [member for member in cut if member is not None]
+        return self._fields(shape, value) if isinstance(value, dict) else None
+
+    def _fields(self, shape: t.Mapping[str, Shape], value: Object) -> Object:
+        out = {}
+        for field, content in value.items():
+            wanted = shape.get(field)
+            if wanted is not None:
+                kept = self.cut(wanted, content)
+            elif OTHERS in shape:
+                kept = self._redactor.tree(content, field)
+            else:
+                continue
+            if kept is not None:
+                out[field] = kept
+        return out
+
+    def _marked(self, mark: Mark, value: t.Any) -> t.Any:
+        if mark is Mark.KEEP:
+            return value
+        if mark is Mark.COMMAND:
+            return list(self._words(_texts(value)))
+        if isinstance(value, str) and mark in (Mark.TEXT, Mark.PLACE):
+            return self._text(value) if mark is Mark.TEXT else self._place(value)
+        if isinstance(value, dict) and mark is Mark.CONTAINER:
+            return self._container(value)
+        if isinstance(value, dict) and mark in (Mark.SETTINGS, Mark.ANNOTATIONS):
+            return self._settings({key: text for key, text in value.items() if mark is Mark.SETTINGS or not _dropped(key)})
+        return None
+
+    def _settings(self, settings: Object) -> Object:
+        return {key: self._setting(key, value) for key, value in settings.items()}
+
+    def _setting(self, key: str, value: t.Any) -> t.Any:
+        if not isinstance(value, str):
+            return self._redactor.tree(value, key)
+        return self._place(value) if key.lower() in _PLACES else self._named(key, value)
+
+    def _place(self, value: str) -> str:
+        return "".join(part if _UUID.fullmatch(part) else self._text(part) for part in _UUID.split(value))
+
+    def _container(self, container: Object) -> Object:
+        """A flag may end the command and its value begin the args, so both are one command line."""
+        out = self._fields(CONTAINER, container)
+        parts = {field: _texts(container.get(field)) for field in ("command", "args")}
+        words = list(self._words(parts["command"] + parts["args"]))
+        for field, part in parts.items():
+            if part:
+                out[field], words = words[: len(part)], words[len(part) :]
+        entries = container.get("env")
+        environment = [self._variable(one) for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+        return {**out, "env": environment} if environment else out
+
+    def _variable(self, entry: Object) -> Object:
+        name, value = str(entry.get("name")), entry.get("value")
+        out: Object = {"name": name}
+        if value is not None:
+            out["value"] = self._named(name, str(value))
+        source = self.cut(VALUE_FROM, entry.get("valueFrom"))
+        return {**out, "valueFrom": source} if source else out
+
+    def _redact_named(self, name: str, value: str) -> str:
+        try:
+            return self._redactor.named(name, value)
+        except RecursionError:
+            # JSON that is nested deeper than Python goes.
+            return self._redactor.mask(value)
+
+    def _redact_words(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self._redactor.arguments(words))
+
+
+def _dropped(annotation: str) -> bool:
+    return annotation in _CHURN or bool(_COPIES.fullmatch(annotation))
+
+
+def _texts(words: t.Any) -> tuple[str, ...]:
+    return tuple(str(word) for word in words) if isinstance(words, list) else ()

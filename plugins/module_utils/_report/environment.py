@@ -1,0 +1,97 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""The templates: found in folders, the user's before ours, and rendered with data that can never become markup or a template."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from pathlib import Path
+
+from .._errors import LabError, MissingPackages
+from .text import UNKNOWN, Safe, code, prose, show
+from .words import count, day, gib, moment, seconds, size
+
+try:
+    import jinja2
+except ImportError:  # ansible-core brings it; the check of imports for other Pythons does not
+    HAS_JINJA2 = False
+else:
+    HAS_JINJA2 = True
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+_TRAILING_SPACES = re.compile(r"[ \t]+$", re.MULTILINE)
+
+
+class Templates:
+    """Renders templates by name. folders: looked through in this order, so that the first that has a template wins."""
+
+    def __init__(self, folders: t.Sequence[Path]) -> None:
+        if not HAS_JINJA2:
+            raise MissingPackages("cannot render the report: the Python package jinja2 is missing; install it beside ansible-core")
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+            autoescape=False,  # would escape for HTML; finalize escapes for Markdown
+            finalize=_finalize,
+            undefined=jinja2.StrictUndefined,
+            keep_trailing_newline=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            code=_known(_each(code)),
+            prose=_known(prose),
+            gib=_known(gib),
+            size=_known(size),
+            seconds=_known(seconds),
+            day=_known(day),
+            moment=_known(moment),
+            counted=count,
+            evidence=_evidence,
+        )
+
+    def render(self, name: str, data: t.Mapping[str, t.Any]) -> str:
+        """One document, with at most one blank line in a row and one newline at its end. LabError names template and line."""
+        try:
+            text = self._environment.get_template(name).render(data)
+        except jinja2.TemplateSyntaxError as exc:
+            raise LabError(f"cannot render {name}: line {exc.lineno} of {exc.name or name}: {exc.message}; {_HINT}") from exc
+        except jinja2.TemplateNotFound as exc:
+            raise LabError(f"cannot render {name}: there is no template {exc.name}; {_HINT}") from exc
+        except (jinja2.TemplateError, TypeError, ValueError) as exc:
+            raise LabError(f"cannot render {name}: {exc}; {_HINT}") from exc
+        return _BLANK_LINES.sub("\n\n", _TRAILING_SPACES.sub("", text)).strip("\n") + "\n"
+
+
+_HINT = "correct the templates in templates_dirs"
+
+
+def _finalize(value: t.Any) -> str:
+    """What every printed expression goes through. A key that a row lacks was not read; any other unknown name is a mistake."""
+    if isinstance(value, jinja2.Undefined):
+        return UNKNOWN if isinstance(value._undefined_obj, dict) else str(value)
+    return show(value)
+
+
+def _known(function: t.Callable[[t.Any], t.Any]) -> t.Callable[[t.Any], t.Any]:
+    """A filter that leaves what was not read, and null, to be printed as such."""
+    return lambda value: value if value is None or isinstance(value, jinja2.Undefined) else function(value)
+
+
+def _each(function: t.Callable[[str], Safe]) -> t.Callable[[t.Any], t.Any]:
+    """A filter for a text or a list of texts."""
+    return lambda value: [function(str(item)) for item in value] if isinstance(value, (list, tuple)) else function(str(value))
+
+
+def _evidence(value: t.Any, name: str) -> t.Any:
+    """A value that a finding rests on: any JSON. The end of its name tells its unit, as in the model."""
+    if isinstance(value, (list, tuple)):
+        return [Safe(show(_evidence(item, name))) for item in value]
+    if isinstance(value, t.Mapping):
+        return code(json.dumps(value, sort_keys=True, ensure_ascii=False))
+    if isinstance(value, (int, float)) and name.endswith("_bytes"):
+        return size(value)
+    return value

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""Section 8: what a person uses, service by service, with what it shows, keeps, needs and runs on."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .lab import Lab, Object, Section, pick
+from .structure import linked
+
+
+def service_map(lab: Lab) -> Section:
+    """Section 8: one row per service, by namespace and name."""
+    rows = sorted(
+        (_service(lab, row) for row in lab.rows("services")), key=lambda row: (row["cluster"], row["namespace"], row["name"])
+    )
+    return Section({"services": lab.part("services", "services", rows)})
+
+
+def _service(lab: Lab, service: Object) -> dict[str, t.Any]:
+    """One service; a key is absent when what it needs was not read."""
+    workloads = [lab.find(identity) for identity in service.get("workloads", ())]
+    row = pick(service, "id", "name", "cluster", "namespace", "images", "hostnames", "addresses")
+    row["workloads"] = [_workload(workload) for workload in workloads]
+    if "kube_services" in service:
+        row["ports"] = [port for identity in service["kube_services"] for port in _ports(lab.find(identity))]
+    if "routes" in service:
+        row["routes"] = [_route(lab, identity) for identity in service["routes"]]
+    mounts = [mount for workload in workloads for mount in _mounts(workload)]
+    row["claims"] = [_claim(lab, identity, mounts) for identity in service.get("claims", ())]
+    row["mounts"] = [pick(mount, "container", "path", "source") for mount in mounts if not mount["claim_id"]]
+    for field in ("mutable_images", "secrets", "added_capabilities", "host_paths"):
+        if all(field in workload for workload in workloads):
+            row[field] = sorted({value for workload in workloads for value in workload[field]})
+    row["privileged_workloads"] = sorted(workload["name"] for workload in workloads if workload.get("privileged"))
+    if "nodes" in service:
+        row["placement"] = [_place(lab, identity) for identity in service["nodes"]]
+    return row
+
+
+def _workload(workload: Object) -> dict[str, t.Any]:
+    containers = [
+        pick(container, "name", "image", "init", "ports", "added_capabilities", "privileged")
+        for container in workload["containers"]
+    ]
+    return {
+        **pick(workload, "id", "name", "kind", "replicas_wanted_count", "replicas_ready_count", "privileged"),
+        "containers": containers,
+    }
+
+
+def _ports(kube_service: Object) -> t.Iterator[dict[str, t.Any]]:
+    for port in kube_service.get("ports", ()):
+        yield {
+            "kube_service": kube_service["name"],
+            **pick(kube_service, "type", "ready_endpoint_count"),
+            **pick(port, "name", "port", "target_port", "protocol"),
+        }
+
+
+def _route(lab: Lab, identity: str) -> dict[str, t.Any]:
+    route = lab.find(identity)
+    fields = ("id", "name", "host", "path", "tls", "port", "addresses", "kube_service_exists", "ready_endpoint_count")
+    return {"id": identity, **pick(route, *fields), **linked(lab, route, kube_service="kube_service_id")}
+
+
+def _mounts(workload: Object) -> t.Iterator[dict[str, t.Any]]:
+    """Each mount of each container."""
+    for container in workload.get("containers", ()):
+        for mount in container.get("mounts", ()):
+            yield {"container": container["name"], **pick(mount, "path", "source", "claim_id")}
+
+
+def _claim(lab: Lab, identity: str, mounts: t.Sequence[Object]) -> dict[str, t.Any]:
+    """A claim with its mounts; what stands behind it is absent when it or its volume was not read."""
+    claim = lab.find(identity)
+    volume = lab.find(claim.get("volume_id") or "")
+    return {
+        "id": identity,
+        "name": lab.name(identity),
+        **pick(claim, "phase", "storage_class", "access_modes", "requested_bytes"),
+        **pick(volume, "backend", "server", "export", "reclaim_policy"),
+        **linked(lab, volume, server_guest="server_guest_id"),
+        "mounts": [pick(mount, "container", "path") for mount in mounts if mount["claim_id"] == identity],
+    }
+
+
+def _place(lab: Lab, node_id: str) -> dict[str, t.Any]:
+    node = lab.find(node_id)
+    return {"node": lab.name(node_id), **linked(lab, node, guest="guest_id", host="host_id")}

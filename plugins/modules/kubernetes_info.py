@@ -1,0 +1,120 @@
+#!/usr/bin/python
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: kubernetes_info
+short_description: Read what runs in a Kubernetes cluster
+version_added: 0.1.0
+author: homelab.deepdive contributors (@homelab-deepdive)
+description:
+  - Reads nodes, workloads, Services, routes, claims and volumes of one cluster, and the objects in which k0s keeps its controllers.
+  - Sends only reads of a fixed list; Secrets are not on it.
+  - Objects are as the API gives them, without fields that change by themselves. Secrets in environment, arguments, annotations
+    and settings are masked, equal ones with equal masks.
+  - What cannot be read is no error but listed in RV(gaps). The module fails when nothing could be read.
+extends_documentation_fragment:
+  - homelab.deepdive.attributes
+  - homelab.deepdive.kubernetes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Read the whole cluster
+  homelab.deepdive.kubernetes_info:
+    kubeconfig: ~/.kube/lab-audit.conf
+  register: cluster
+
+- name: Read only nodes and pods of another context
+  homelab.deepdive.kubernetes_info:
+    kubeconfig: ~/.kube/config
+    context: lab
+    gather: [nodes, pods]
+
+- name: Say what could not be read
+  ansible.builtin.debug:
+    msg: "{{ item.detail }}"
+  loop: "{{ cluster.gaps }}"
+"""
+
+RETURN = r"""
+kubernetes:
+  description:
+    - Objects by kind, such as C(pods) or C(persistentvolumeclaims), each a list.
+    - C(version) and C(api_groups) say what the API server is; C(identity) says as whom it was read, when that can be told.
+    - A kind that could not be read is absent; one that the cluster does not have is an empty list.
+  returned: success
+  type: dict
+  sample:
+    nodes:
+      - metadata: {name: worker-1}
+        status: {nodeInfo: {kubeletVersion: v1.34.4+k0s}}
+gaps:
+  description: What could not be read, and what would help.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    what:
+      description: Kind of objects, or V(source) for the whole cluster.
+      type: str
+      returned: success
+    reason:
+      description: V(forbidden), V(unauthorized), V(timeout), V(unreachable), V(unsupported) or V(invalid).
+      type: str
+      returned: success
+    detail:
+      description: One sentence.
+      type: str
+      returned: success
+    remedy:
+      description: What would make it readable; may be empty.
+      type: str
+      returned: success
+identity:
+  description: User that was read as; null when only the API server knows.
+  returned: success
+  type: str
+  sample: system:serviceaccount:homelab-deepdive:audit
+version:
+  description: Version of the API server; null when it may not be read.
+  returned: success
+  type: str
+  sample: v1.34.4+k0s
+"""
+
+import secrets
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.homelab.deepdive.plugins.module_utils._errors import LabError
+from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
+from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.redaction import Redactor
+from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.collect import collect
+from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.options import connection_spec
+
+
+def main() -> None:
+    """Adapter: options in, objects and gaps out."""
+    module = AnsibleModule(argument_spec=connection_spec(), supports_check_mode=True)
+    try:
+        collected = collect({"name": "kubernetes", **module.params}, Ledger(), Redactor(secrets.token_bytes(32)))
+    except LabError as exc:
+        module.fail_json(msg=str(exc), gaps=[])
+    gaps = [gap.to_dict() for gap in collected.gaps]
+    if collected.state == "failed":
+        module.fail_json(msg="; ".join(filter(None, (gaps[0]["detail"], gaps[0]["remedy"]))), gaps=gaps)
+    module.exit_json(changed=False, kubernetes=collected.nouns, gaps=gaps, identity=collected.identity, version=collected.version)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small client of the Kubernetes API for the test bed itself: JSON in, JSON out, credentials from a kubeconfig."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import ssl
+import tempfile
+import typing as t
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+Object = dict[str, t.Any]
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+
+
+class KubeError(RuntimeError):
+    """An answer with a status of 400 and above."""
+
+    def __init__(self, method: str, path: str, status: int, body: str) -> None:
+        super().__init__(f"{method} {path} answered {status}: {body[:500]}")
+        self.status = status
+        self.body = body
+
+
+class KubeApi:
+    """One connection, one identity. Not for several threads."""
+
+    def __init__(self, kubeconfig: Path, timeout: float = 30) -> None:
+        config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        context = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
+        if "client-certificate-data" in user:
+            _load_client_certificate(context, user)
+        self._headers = {"Authorization": f"Bearer {user['token']}"} if "token" in user else {}
+        url = urlsplit(cluster["server"])
+        self._connection = http.client.HTTPSConnection(str(url.hostname), url.port, context=context, timeout=timeout)
+
+    def __enter__(self) -> KubeApi:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._connection.close()
+
+    def raw(self, method: str, path: str, body: object = None, content_type: str = "application/json") -> tuple[int, str]:
+        """Status and text of an answer, whatever it is."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Accept": "application/json", **self._headers, **({"Content-Type": content_type} if data else {})}
+        try:
+            self._connection.request(method, path, data, headers)
+            response = self._connection.getresponse()
+            return response.status, response.read().decode()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()  # a broken connection is not used again
+            raise
+
+    def call(self, method: str, path: str, body: object = None, content_type: str = "application/json") -> Object:
+        """The object in an answer; KubeError for everything but success."""
+        status, text = self.raw(method, path, body, content_type)
+        if status >= 400:
+            raise KubeError(method, path, status, text)
+        return t.cast(Object, json.loads(text))
+
+    def get(self, path: str) -> Object:
+        """GET."""
+        return self.call("GET", path)
+
+
+def _load_client_certificate(context: ssl.SSLContext, user: Object) -> None:
+    with tempfile.NamedTemporaryFile() as file:  # readable for the owner only
+        for key in ("client-certificate-data", "client-key-data"):
+            file.write(base64.b64decode(user[key]) + b"\n")
+        file.flush()
+        context.load_cert_chain(file.name)
+
+
+def write_kubeconfig(path: Path, server: str, ca_data: str, user: Object) -> None:
+    """A kubeconfig with one cluster and one user. ca_data: base64 of the PEM text of the authority."""
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "lab", "cluster": {"server": server, "certificate-authority-data": ca_data}}],
+        "users": [{"name": "audit", "user": user}],
+        "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "audit"}}],
+        "current-context": "lab",
+    }
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")

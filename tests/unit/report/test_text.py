@@ -1,0 +1,151 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text of the lab stays text: readable where it is harmless, and never markup where it is not."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.homelab.deepdive.plugins.module_utils._report.text import Safe, clean, code, escape, prose, show
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.report.markdown import EVIL, HOSTILE, autolinks, parse, shape, words
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("kube-system", "kube-system"),
+        ("ingress-nginx-controller", "ingress-nginx-controller"),
+        ("192.168.7.201", "192.168.7.201"),
+        ("v1.30.2+k0s.0", "v1.30.2+k0s.0"),
+        ("memory_used_bytes", "memory_used_bytes"),
+        ("NET_ADMIN", "NET_ADMIN"),
+        ("audit@pve!deepdive", "audit@pve!deepdive"),
+        ("R&D (old)", "R&D (old)"),
+        ("C#", "C#"),
+        ("6.17.2-1-pve", "6.17.2-1-pve"),
+        ("_private", "\\_private"),
+        ("a|b", "a\\|b"),
+        ("<b>", "\\<b\\>"),
+        ("- item", "\\- item"),
+        ("1. item", "1\\. item"),
+        ("# title", "\\# title"),
+        ("&lt;", "\\&lt;"),
+        ("{{ x }}", "{\\{ x }}"),
+        ("two\nlines\tand  spaces ", "two lines and spaces"),
+        ("https://192.0.2.1:6443", "`https://192.0.2.1:6443`"),
+        ("(see https://example.org/a_b).", "(see `https://example.org/a_b`)."),
+        ("root@example.org", "`root@example.org`"),
+        ("red\x1b[31m", "red\ufffd\\[31m"),
+        ("a\u202eb", "a\ufffdb"),
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
+    ],
+)
+def test_escape(text: str, escaped: str) -> None:
+    assert escape(text) == escaped
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("/config", "`/config`"),
+        ("a`b", "``a`b``"),
+        ("`a`", "`` `a` ``"),
+        ("a|b", "a\\|b"),
+        ("{{ x }}", "{\\{ x }}"),
+        ("{}", "`{}`"),
+        ("a\nb", "`a b`"),
+    ],
+)
+def test_code(text: str, span: str) -> None:
+    assert code(text) == span
+
+
+def test_prose_keeps_code_of_backtick_pairs_and_escapes_the_rest() -> None:
+    assert prose("run `qm set 101 --onboot 1` on <host>") == "run `qm set 101 --onboot 1` on \\<host\\>"
+    assert prose("a lone ` stays") == "a lone \\` stays"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "none"),
+        ("", "none"),
+        (" \n", "none"),
+        ([], "none"),
+        (True, "yes"),
+        (False, "no"),
+        (0, "0"),
+        (4.0, "4"),
+        (3.925, "3.92"),
+        (["a", "b|c"], "a, b\\|c"),
+        ([None, True], "none, yes"),
+        (Safe("*x*"), "*x*"),
+        ("*x*", "\\*x\\*"),
+    ],
+)
+def test_vocabulary(value: t.Any, shown: str) -> None:
+    assert show(value) == shown
+
+
+def test_what_has_no_words_is_a_mistake() -> None:
+    with pytest.raises(TypeError, match="^a dict cannot be printed, print one of its fields$"):
+        show({"a": 1})
+
+
+def test_safe_does_not_survive_what_a_template_does_to_it() -> None:
+    for changed in (Safe("*a*") + "", Safe("*a*").upper(), "".join([Safe("*a*")]), f"{Safe('*a*')}", Safe("*%s*") % "a"):
+        assert type(changed) is str
+
+
+_PLACES = {
+    "paragraph": "{0}",
+    "sentence": "It is {0}, and {0}.",
+    "bold": "x **{0}** y",
+    "item": "- {0}: x\n- {0}",
+    "heading": "## {0}\n\n### x {0}",
+    "table": "| A | B |\n|---|---|\n| {0} | x |\n| x {0} | {0} |",
+    "continued": "first\n{0}",
+}
+
+
+@pytest.mark.parametrize("place", _PLACES)
+@given(text=HOSTILE)
+def test_nothing_becomes_markup_anywhere(place: str, text: str) -> None:
+    for make in (escape, code, prose):
+        harmless = _PLACES[place].format("name")
+        hostile = _PLACES[place].format(show(make(text)))
+        if place == "bold" and clean(text)[:1] + clean(text)[-1:] != "nn":
+            hostile = _PLACES[place].format(show(make(f"n{text}n")))  # beside white space or a sign "**" is text by itself
+        assert shape(hostile) == shape(harmless)
+        assert autolinks(hostile) == []
+        assert not {"{{", "{%", "{#"} & {hostile[index : index + 2] for index in range(len(hostile))}
+
+
+@given(text=HOSTILE)
+def test_a_reader_sees_the_text_itself(text: str) -> None:
+    assert words(parse(f"x {show(escape(text))} y")) == f"x {clean(text) or 'none'} y"
+    assert words(parse(f"| A |\n|---|\n| x {show(code(text))} y |")) == f"Ax {clean(text) or 'none'} y"
+
+
+@given(text=st.text())
+def test_clean_text_is_one_printable_line_that_utf8_can_carry(text: str) -> None:
+    shown = clean(text)
+    assert shown == clean(shown) == shown.strip()
+    assert len(shown.splitlines()) <= 1
+    assert "\x1b" not in shown
+    shown.encode()
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_long_hostile_text_costs_no_time(text: str) -> None:
+    assert len(escape(text * 20000)) > 0
+    assert len(prose(text * 20000)) > 0
+
+
+@pytest.mark.parametrize("text", ["a" * 300000 + "@", "a." * 100000 + "@b", "a@" * 100000, "+" * 200000 + "://", "www." * 50000])
+def test_addresses_are_looked_for_in_bounded_steps(text: str) -> None:
+    assert len(escape(text)) > 0
