@@ -53,11 +53,6 @@ counts:
   returned: success
   type: dict
   sample: {guests: 7, hosts: 2}
-unreadable:
-  description: One sentence when not a single source could be read, else empty.
-  returned: success
-  type: str
-  sample: ""
 """
 
 import typing as t
@@ -68,7 +63,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import LabError
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import dump, read_evidence, write_private
 from ansible_collections.homelab.deepdive.plugins.module_utils._lab.build import build_lab
-from ansible_collections.homelab.deepdive.plugins.module_utils._lab.sources import unreadable
 
 
 def main() -> None:
@@ -79,8 +73,7 @@ def main() -> None:
     )
     dest = Path(module.params["dest"])
     try:
-        evidence = read_evidence(Path(module.params["evidence_dir"]))
-        lab = build_lab(evidence)
+        lab = build_lab(read_evidence(Path(module.params["evidence_dir"])))
         text = dump(lab) + "\n"
         changed = not dest.is_file() or dest.read_text(encoding="utf-8") != text
         if not module.check_mode:
@@ -88,7 +81,7 @@ def main() -> None:
     except LabError as exc:
         module.fail_json(msg=str(exc))
     counts: dict[str, t.Any] = {name: len(value) for name, value in lab.items() if isinstance(value, list)}
-    module.exit_json(changed=changed, dest=str(dest), counts=counts, unreadable=unreadable(evidence))
+    module.exit_json(changed=changed, dest=str(dest), counts=counts)
 
 
 if __name__ == "__main__":

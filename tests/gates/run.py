@@ -117,8 +117,7 @@ def gate_environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "XDG_", "MAKE", "PYTEST_"))}
     kept["HOME"] = str(home)
     kept["PATH"] = f"{TOOLS}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    kept["LC_ALL"] = "C.UTF-8"
-    return kept
+    return {**kept, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "PIP_QUIET": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
 def export(destination: Path) -> Path:

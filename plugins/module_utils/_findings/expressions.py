@@ -31,7 +31,7 @@ else:
 
 PACKAGES = ("jmespath>=1.0.1",)
 
-_ARGUMENTS: t.Mapping[str, tuple[str, ...]] = {
+FUNCTIONS: t.Mapping[str, tuple[str, ...]] = {
     "ref": ("string or null",),
     "refs": ("string", "string"),
     "version_lt": ("string", "string"),
@@ -71,7 +71,7 @@ def compile_expression(text: str) -> Expression:
     thresholds = set()
     for call in _calls(tree):
         name, literal = call["value"], _last_literal(call)
-        if name not in _ARGUMENTS and name not in functions.Functions.FUNCTION_TABLE:
+        if name not in FUNCTIONS and name not in functions.Functions.FUNCTION_TABLE:
             raise ExpressionError(f"there is no function {name}()")
         if name == "threshold":
             if not isinstance(literal, str):
@@ -121,7 +121,7 @@ class _Functions:
 
     def call_function(self, function_name: str, resolved_args: list[t.Any]) -> t.Any:
         """Called by jmespath's interpreter."""
-        expected = _ARGUMENTS.get(function_name)
+        expected = FUNCTIONS.get(function_name)
         if expected is None:
             return self._others.call_function(function_name, resolved_args)
         if len(resolved_args) != len(expected):

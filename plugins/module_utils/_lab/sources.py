@@ -51,15 +51,6 @@ def sources(evidence: Evidence) -> list[Entity]:
     return sorted((_source(entry) for entry in evidence.sources), key=lambda source: str(source["id"]))
 
 
-def unreadable(evidence: Evidence) -> str:
-    """One sentence when not a single configured source could be read, else empty."""
-    asked = [entry for entry in evidence.sources if configured(entry)]
-    if any(entry.record.state != "failed" for entry in asked):
-        return ""
-    causes = "; ".join(f"{entry.record.id}: {gap.detail}" for entry in asked for gap in sorted(entry.gaps))
-    return f"cannot audit the lab: none of its sources could be read ({causes})"
-
-
 def coverage(evidence: Evidence) -> dict[str, dict[str, str]]:
     """Collection to source id to read or unread, for the sources that are configured."""
     return {

@@ -25,7 +25,7 @@ _JOINERS = "\u200c\u200d"
 
 # Characters that mean something anywhere in a line; a second brace, percent or hash behind a brace, which would start a tag of the
 # site generators that people feed Markdown to; entities; runs of hashes that could open or close a heading; underscores.
-_ANYWHERE = r"[\\`*\[\]<>~$]|(?<=\{)[{%#:]|&(?=#?\w+;)|(?<=\s)#|_+"
+_ANYWHERE = r"[\\`*\[\]<>|~$]|(?<=\{)[{%#:]|(?<=\s)#|_+"
 # At the start of a line: a heading, a list marker, an underline, a row that makes a table, a numbered list.
 _AT_START = r"\A[-+=:#]|\A\d+[.)](?=\s|\Z)"
 _INNER_MARKUP = re.compile(_ANYWHERE)
