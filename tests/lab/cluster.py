@@ -86,9 +86,9 @@ def _ask(ready: t.Callable[[], str]) -> str:
 
 def missing_control_plane(api: KubeApi, hostname: str) -> str:
     """What the control plane still lacks before workloads make sense: the controller's own objects, the default account."""
-    status, text = api.raw("GET", "/readyz")
-    if status != 200:
-        return f"/readyz answers {status} {text[:80]}"
+    answer = api.raw("GET", "/readyz")
+    if answer.status != 200:
+        return f"/readyz answers {answer.status} {answer.text[:80]}"
     for path in (
         f"/apis/autopilot.k0sproject.io/v1beta2/controlnodes/{hostname}",
         f"/apis/etcd.k0sproject.io/v1beta1/etcdmembers/{hostname}",

@@ -21,6 +21,14 @@ APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 
 
+class Answer(t.NamedTuple):
+    """What a server answered."""
+
+    status: int
+    content_type: str
+    text: str
+
+
 class KubeError(RuntimeError):
     """An answer with a status of 400 and above."""
 
@@ -33,13 +41,15 @@ class KubeError(RuntimeError):
 class KubeApi:
     """One connection, one identity. Not for several threads."""
 
-    def __init__(self, kubeconfig: Path, timeout: float = 30) -> None:
+    def __init__(self, kubeconfig: Path, *, token: str | None = None, timeout: float = 30) -> None:
+        """token: used in place of the credentials of the kubeconfig."""
         config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
         context = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
-        if "client-certificate-data" in user:
+        token = token or user.get("token")
+        if not token:
             _load_client_certificate(context, user)
-        self._headers = {"Authorization": f"Bearer {user['token']}"} if "token" in user else {}
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = urlsplit(cluster["server"])
         self._connection = http.client.HTTPSConnection(str(url.hostname), url.port, context=context, timeout=timeout)
 
@@ -49,24 +59,26 @@ class KubeApi:
     def __exit__(self, *_exception: object) -> None:
         self._connection.close()
 
-    def raw(self, method: str, path: str, body: object = None, content_type: str = "application/json") -> tuple[int, str]:
-        """Status and text of an answer, whatever it is."""
+    def raw(
+        self, method: str, path: str, body: object = None, content_type: str = "application/json", accept: str = "application/json"
+    ) -> Answer:
+        """An answer, whatever it is."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Accept": "application/json", **self._headers, **({"Content-Type": content_type} if data else {})}
+        headers = {"Accept": accept, **self._headers, **({"Content-Type": content_type} if data else {})}
         try:
             self._connection.request(method, path, data, headers)
             response = self._connection.getresponse()
-            return response.status, response.read().decode()
+            return Answer(response.status, response.getheader("Content-Type", ""), response.read().decode())
         except (OSError, http.client.HTTPException):
             self._connection.close()  # a broken connection is not used again
             raise
 
     def call(self, method: str, path: str, body: object = None, content_type: str = "application/json") -> Object:
         """The object in an answer; KubeError for everything but success."""
-        status, text = self.raw(method, path, body, content_type)
-        if status >= 400:
-            raise KubeError(method, path, status, text)
-        return t.cast(Object, json.loads(text))
+        answer = self.raw(method, path, body, content_type)
+        if answer.status >= 400:
+            raise KubeError(method, path, answer.status, answer.text)
+        return t.cast(Object, json.loads(answer.text))
 
     def get(self, path: str) -> Object:
         """GET."""

@@ -185,7 +185,7 @@ def refused(whom: Whom, path: str, status: int) -> RefusedError:
         return RefusedError(_refused_login(whom), "unauthorized", MAKE_KUBECONFIG, status)
     if status == 403:
         remedy = (
-            f"kubectl apply -f {PERMISSIONS}/audit-identity.yaml, or add to a ClusterRole of {whom.name}: "
+            f"kubectl apply -f {PERMISSIONS}/audit-identity.yml, or add to a ClusterRole of {whom.name}: "
             f'nonResourceURLs: ["{path}"], verbs: ["get"]'
         )
         return RefusedError(f"{start}: {whom.name} may not", "forbidden", remedy, status)
@@ -206,7 +206,7 @@ def for_kind(error: RefusedError, kind: Kind, whom: Whom) -> RefusedError:
         return RefusedError(
             f"cannot list {kind.resource}{where}: {whom.name} may not",
             "forbidden",
-            f"kubectl apply -f {PERMISSIONS}/audit-identity.yaml, or add to {role} of {whom.name}: "
+            f"kubectl apply -f {PERMISSIONS}/audit-identity.yml, or add to {role} of {whom.name}: "
             f'apiGroups: ["{kind.group}"], resources: ["{kind.noun}"], verbs: ["get", "list"]',
             403,
         )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .draft import Draft, Entity, known
+from .draft import Draft, Entity, configured, known
 
 _NOT_READ: t.Final = object()
 
@@ -88,7 +88,8 @@ def _join_guests(draft: Draft) -> None:
 
 
 def _join_declared_nodes(draft: Draft) -> None:
-    unread = draft.unread("kubernetes", "nodes", "controlnodes") or not draft.evidence.of("kubernetes")
+    # Without any cluster to look in, "not there" would be true of every machine and say nothing.
+    unread = draft.unread("kubernetes", "nodes", "controlnodes") or not any(map(configured, draft.evidence.of("kubernetes")))
     live = draft.all("nodes") + draft.all("controllers")
     addresses = {address for machine in live for address in machine["addresses"]}
     names = {machine["name"].lower() for machine in live}

@@ -135,6 +135,7 @@ def _route(cluster: str, item: Entity, host: str | None, path: str, backend: Ent
         "tls": _has_tls(item.get("spec") or {}, host),
         "addresses": _load_balancer_addresses(item),
         "kube_service_id": entity_id("kube_service", cluster, namespace, service["name"]) if service else None,
+        "kube_service_name": service.get("name"),
         "port": str(port_text) if port_text else None,
     }
 

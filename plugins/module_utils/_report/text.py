@@ -25,7 +25,7 @@ _JOINERS = "\u200c\u200d"
 
 # Characters that mean something anywhere in a line; a second brace, percent or hash behind a brace, which would start a tag of the
 # site generators that people feed Markdown to; entities; runs of hashes that could open or close a heading; underscores.
-_ANYWHERE = r"[\\`*\[\]<>|~$]|(?<=\{)[{%#:]|(?<=\s)#|_+"
+_ANYWHERE = r"[\\`*\[\]<>|~$]|(?<=\{)[{%#:]|&(?=#?\w+;)|(?<=\s)#|_+"
 # At the start of a line: a heading, a list marker, an underline, a row that makes a table, a numbered list.
 _AT_START = r"\A[-+=:#]|\A\d+[.)](?=\s|\Z)"
 _INNER_MARKUP = re.compile(_ANYWHERE)
@@ -36,7 +36,7 @@ _FIRST_MARKUP = re.compile(f"{_AT_START}|{_ANYWHERE}")
 _LINK = re.compile(
     r"[\w+.-]{0,30}://[^\s|`<>\"'{}]*"
     r"|(?<!\w)www\.[^\s|`<>\"'{}]*"
-    r"|[^\s|`<>\"'{}(),;@]{1,64}@[^\s|`<>\"'{}(),;@.]{1,255}\.[^\s|`<>\"'{}(),;@]+",
+    r"|[^\s|`<>\"'{}(),;@]+@[^\s|`<>\"'{}(),;@.]{1,255}\.[^\s|`<>\"'{}(),;@]+",
     re.IGNORECASE,
 )
 _LINK_SIGN = re.compile(r"://|www\.|@", re.IGNORECASE)

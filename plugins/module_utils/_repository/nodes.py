@@ -23,6 +23,8 @@ else:
 
 PACKAGES = ("PyYAML>=5.1",)
 
+# The parser takes time that grows with the square of the depth.
+_MAX_DEPTH = 1000
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -113,6 +115,8 @@ class _Builder:
             node = Mapping() if isinstance(event, yaml.MappingStartEvent) else Sequence()
             self._name(event, self._place(node))
             self._stack.append((node, []))
+            if len(self._stack) > _MAX_DEPTH:
+                raise YamlError(f"{_line(event.start_mark)}nested deeper than {_MAX_DEPTH} levels")
         elif isinstance(event, yaml.CollectionEndEvent):
             self._stack.pop()
         elif isinstance(event, yaml.DocumentStartEvent):

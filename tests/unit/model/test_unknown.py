@@ -89,7 +89,8 @@ def test_declared_machines_are_present_absent_or_unknown() -> None:
     unread = lab(repository, kubernetes(nodes=[node("w1")], unread="controlnodes"))["declared_nodes"]
     assert unread[0]["present"] is True
     assert "present" not in unread[1]
-    assert all("present" not in one for one in lab(repository)["declared_nodes"])
+    alone = lab(repository, source("kubernetes", "", {}, "not_configured"))["declared_nodes"]
+    assert all("present" not in one for one in alone)
 
 
 @pytest.mark.parametrize(

@@ -84,10 +84,10 @@ def test_json_files_hold_objects_too(checkout: Checkout) -> None:
     [
         ("a.yaml", "a: b: c", "line 1: mapping values are not allowed in this context"),
         ("a.yml", "a:\n\t- b", "line 2: found character that cannot start any token"),
-        ("a.yaml", "a: [b", "line 1: did not find expected ',' or ']'"),
+        ("a.yaml", "a: [b", "line 2: did not find expected ',' or ']'"),
         ("a.yaml", "a: 1\nb: *none", "line 2: found undefined alias"),
         ("a.yaml", b"a: \xff", "it holds bytes that YAML does not allow"),
-        ("a.json", '{"apiVersion": "v1", "kind": "Pod", "metadata": {', "line 1: did not find expected node content"),
+        ("a.json", '{"apiVersion": "v1", "kind": "Pod", "metadata": {', "line 2: did not find expected node content"),
     ],
 )
 def test_files_that_are_no_valid_yaml(checkout: Checkout, path: str, text: str | bytes, detail: str) -> None:
@@ -159,14 +159,10 @@ def test_a_machine_that_the_file_does_not_tell_is_a_gap(checkout: Checkout, host
     checkout.write({"k0sctl.yaml": f"apiVersion: k0sctl.k0sproject.io/v1beta1\nspec:\n  hosts:\n  - {host}\n"})
     found = checkout.collect()
     assert found.nouns["k0sctl_hosts"] == []
-    assert [gap.to_dict() for gap in found.gaps] == [
-        {
-            "what": "k0sctl_hosts/k0sctl.yaml",
-            "reason": "unsupported",
-            "detail": "cannot tell address and role of host 1 in k0sctl.yaml: the file does not say, or leaves it to the environment",
-            "remedy": "write them into the file",
-        }
-    ]
+    (gap,) = found.gaps
+    assert (gap.what, gap.reason, gap.remedy) == ("k0sctl_hosts/k0sctl.yaml", "unsupported", "write them into the file")
+    cause = "the file does not say, or leaves it to the environment"
+    assert gap.detail == f"cannot tell address and role of host 1 in k0sctl.yaml: {cause}"
 
 
 # --- what the audit wrote itself -----------------------------------------------------------------------------------
@@ -217,8 +213,9 @@ def test_the_head_of_a_checkout(checkout: Checkout) -> None:
     shown = head(checkout)
     assert shown["branch"] == "main"
     assert shown["commit"] == commit
-    assert shown["remote"].startswith("https://«masked:")
-    assert shown["remote"].endswith("@example.org/lab.git")
+    assert shown["remote"].startswith("https://«")
+    assert shown["remote"].endswith("»@example.org/lab.git")
+    assert "s3cret" not in shown["remote"]
     checkout.git("pack-refs", "--all")
     assert head(checkout)["commit"] == commit
     checkout.git("checkout", "-q", "-b", "feature/x")
@@ -287,9 +284,11 @@ def test_yaml_that_multiplies_costs_no_more_than_its_length() -> None:
 
 
 def test_yaml_that_is_deep(checkout: Checkout) -> None:
-    with pytest.raises(YamlError):
-        read_documents(b"[" * 100_000)
-    assert identities(checkout, "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nx: " + "[" * 5000 + "]" * 5000)[0][4] == "a"
+    started = time.monotonic()
+    with pytest.raises(YamlError, match=r"^line 1: nested deeper than 1000 levels$"):
+        read_documents(b"[" * 1_000_000)
+    assert time.monotonic() - started < 2
+    assert identities(checkout, "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nx: " + "[" * 900 + "]" * 900)[0][4] == "a"
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="ab:-[]{}&*!<>|?#'\" \n\t", max_size=60).map(str.encode))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.checks import Check
+from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.checks import Check, Step
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
 from ansible_collections.homelab.deepdive.plugins.module_utils._repository import folder
 from ansible_collections.homelab.deepdive.plugins.module_utils._repository.preflight import preflight
@@ -246,10 +246,9 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("case", "reason", "detail", "remedy"), WHOLE)
-def test_a_repository_that_cannot_be_read(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, case: str, reason: str, detail: str, remedy: str
-) -> None:
+@pytest.mark.parametrize("whole", WHOLE)
+def test_a_repository_that_cannot_be_read(checkout: Checkout, monkeypatch: pytest.MonkeyPatch, whole: tuple[str, ...]) -> None:
+    case, reason, detail, remedy = whole
     unreadable(checkout, case, monkeypatch)
     found = checkout.collect()
     assert found.state == "failed"
@@ -258,14 +257,15 @@ def test_a_repository_that_cannot_be_read(
     ]
 
 
-@pytest.mark.parametrize(("case", "reason", "detail", "remedy"), WHOLE)
+@pytest.mark.parametrize("whole", WHOLE)
 def test_preflight_of_a_repository_that_cannot_be_read(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, case: str, reason: str, detail: str, remedy: str
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, whole: tuple[str, ...]
 ) -> None:
+    case, reason, detail, remedy = whole
     unreadable(checkout, case, monkeypatch)
     checks = preflight({"name": "lab", "path": str(checkout.path)}, Ledger())
+    step: Step = "rights" if reason == "forbidden" else "reachable"
     reachable = [Check("repository", "lab", "reachable", True, str(checkout.path))] if reason == "forbidden" else []
-    step = "rights" if reason == "forbidden" else "reachable"
     assert checks == [*reachable, Check("repository", "lab", step, False, detail.format(checkout.path), remedy)]
 
 

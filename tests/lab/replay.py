@@ -1,0 +1,205 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A read-only Kubernetes API server that answers from recordings of the real tier.
+
+It pages with limit and continue, knows one token, and refuses in the recorded words of the real API server: 401, 403, 404, 405,
+406 and 410. Recordings are made by record.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import http.server
+import json
+import ssl
+import threading
+import time
+import typing as t
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from lab.certificates import Certificates, make_certificates
+from lab.kube_api import Object
+
+RECORDINGS = Path(__file__).resolve().parent / "recordings" / "kubernetes"
+ERRORS = "errors.json"
+_INCONSISTENT = -1  # the revision in a continue token that goes on after the list has expired
+
+
+def recording_file(folder: Path, path: str) -> Path:
+    """Where the answer to GET ``path`` is kept."""
+    return folder / f"{path.strip('/')}.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Recorded:
+    """An answer as recorded; json is a parsed body, text is set when the body is none."""
+
+    status: int
+    content_type: str
+    json: Object | None = None
+    text: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """As sent."""
+        return (self.text if self.json is None else json.dumps(self.json) + "\n").encode()
+
+
+class Replay:
+    """What is answered, and what was asked.
+
+    Switches, effective at once: ``unauthorized`` refuses every token; ``forbidden`` and ``missing`` hold the plural names of
+    kinds that answer 403 and 404; ``broken`` maps a path to a status that it fails with, without a usable body; ``hanging`` maps
+    a path to the seconds that it takes; ``delay`` slows every answer; ``expired`` lets that many continue tokens expire.
+    """
+
+    def __init__(self, folder: Path = RECORDINGS, token: str | None = None) -> None:
+        errors = json.loads((folder / ERRORS).read_text(encoding="utf-8"))
+        self.user: str = errors["user"]
+        self.token = token or claim_token(self.user)
+        self.unauthorized = False
+        self.forbidden: set[str] = set()
+        self.missing: set[str] = set()
+        self.broken: dict[str, int] = {}
+        self.hanging: dict[str, float] = {}
+        self.delay = 0.0
+        self.expired = 0
+        self.log: list[Object] = []
+        self._folder = folder
+        self._errors = {name: Recorded(**answer) for name, answer in errors["answers"].items()}
+        self._forbidden = {path: Recorded(**answer) for path, answer in errors["forbidden"].items()}
+        self._lock = threading.Lock()
+
+    def answer(self, method: str, target: str, headers: t.Mapping[str, str]) -> Recorded:
+        """The answer to a request, and a line in the log."""
+        url = urlsplit(target)
+        query = dict(parse_qsl(url.query))
+        time.sleep(self.hanging.get(url.path, self.delay))
+        known = headers.get("Authorization") == f"Bearer {self.token}" and not self.unauthorized
+        recorded = self._get(url.path, query, headers) if known else self._errors["unauthorized"]
+        if known and method != "GET":
+            recorded = self._errors["method_not_allowed"]
+        with self._lock:
+            user = self.user if known else None
+            self.log.append({"method": method, "path": url.path, "query": query, "user": user, "status": recorded.status})
+        return recorded
+
+    def _get(self, path: str, query: t.Mapping[str, str], headers: t.Mapping[str, str]) -> Recorded:
+        if path in self.broken:
+            return Recorded(self.broken[path], "text/plain; charset=utf-8", text="upstream failure\n")
+        if not any(part.split(";")[0].strip() in ("application/json", "*/*") for part in headers.get("Accept", "*/*").split(",")):
+            return self._errors["not_acceptable"]
+        kind = path.rsplit("/", 1)[-1]
+        file = recording_file(self._folder, path)
+        if kind in self.forbidden or path not in self._forbidden:
+            return self._refusal(path)
+        if kind in self.missing or not file.is_file():
+            return self._errors["missing_group"]
+        unknown = query.keys() - {"limit", "continue", "resourceVersion", "timeoutSeconds"}
+        if unknown:
+            raise NotImplementedError(f"the recordings cannot answer {', '.join(sorted(unknown))} of {path}")
+        whole = json.loads(file.read_text(encoding="utf-8"))
+        return self._page(whole, query) if "items" in whole else Recorded(200, "application/json", whole)
+
+    def _refusal(self, path: str) -> Recorded:
+        """403 as recorded for this path; for a path that was not recorded, as for a path that is no resource."""
+        known = self._forbidden.get(path)
+        if known:
+            return known
+        recorded = self._errors["forbidden_path"]
+        status = dict(recorded.json or {})
+        status["message"] = status["message"].replace(self._errors["forbidden_path"].text, path)
+        return dataclasses.replace(recorded, json=status, text="")
+
+    def _page(self, whole: Object, query: t.Mapping[str, str]) -> Recorded:
+        start = 0
+        if "continue" in query:
+            try:
+                position = json.loads(base64.urlsafe_b64decode(query["continue"] + "=="))
+                start, revision = int(position["start"]), int(position["rv"])
+            except (ValueError, KeyError, TypeError):
+                return self._errors["bad_continue"]
+            if self.expired and revision != _INCONSISTENT:
+                self.expired -= 1
+                status = dict(self._errors["expired"].json or {})
+                status["metadata"] = {"continue": _continue_token(start, _INCONSISTENT)}
+                return dataclasses.replace(self._errors["expired"], json=status)
+        end = start + int(query.get("limit", 0)) if int(query.get("limit", 0)) else len(whole["items"])
+        metadata = {key: value for key, value in whole["metadata"].items() if key == "resourceVersion"}
+        if end < len(whole["items"]):
+            metadata["continue"] = _continue_token(end, metadata["resourceVersion"])
+            metadata["remainingItemCount"] = len(whole["items"]) - end
+        return Recorded(200, "application/json", {**whole, "metadata": metadata, "items": whole["items"][start:end]})
+
+
+def _continue_token(start: int, revision: int | str) -> str:
+    text = json.dumps({"v": "meta.k8s.io/v1", "rv": int(revision), "start": str(start)})
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def claim_token(user: str, signature: str = "") -> str:
+    """A token that claims to be a service account, as a real one does; its signature is worth nothing."""
+    claims = {"iss": "https://kubernetes.default.svc", "sub": user, "exp": 4102444800}
+    parts = [json.dumps({"alg": "RS256", "kid": "demo"}), json.dumps(claims), signature or "canary-bearertoken-cinder-5573"]
+    return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
+
+
+def _handler(replay: Replay) -> type[http.server.BaseHTTPRequestHandler]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 60
+
+        def setup(self) -> None:
+            self.request.do_handshake()  # in the thread of the connection, so that a bad client stops nobody else
+            super().setup()
+
+        def _serve(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            recorded = replay.answer(self.command, self.path, self.headers)
+            self.send_response(recorded.status)
+            self.send_header("Content-Type", recorded.content_type)
+            self.send_header("Content-Length", str(len(recorded.body)))
+            self.end_headers()
+            self.wfile.write(recorded.body)
+
+        def __getattr__(self, name: str) -> t.Any:
+            if name.startswith("do_"):  # every method gets an answer
+                return self._serve
+            raise AttributeError(name)
+
+        def log_message(self, *_arguments: t.Any) -> None:
+            """The log is the replay's own."""
+
+    return Handler
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False  # a hanging answer must not hold up the end
+
+    def handle_error(self, request: t.Any, client_address: t.Any) -> None:
+        """A client that leaves, or does not trust us, is no news."""
+
+
+@contextlib.contextmanager
+def running_replay(
+    folder: Path, *, recordings: Path = RECORDINGS, token: str | None = None, port: int = 0
+) -> t.Iterator[tuple[Replay, str, Certificates]]:
+    """A replay server in threads of this process, its URL, and its certificates, which are written into ``folder``."""
+    replay = Replay(recordings, token)
+    certificates = make_certificates(folder, "kube")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.certificate, certificates.key)
+    with _Server(("127.0.0.1", port), _handler(replay)) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="replay", daemon=True)
+        thread.start()
+        try:
+            yield replay, f"https://127.0.0.1:{server.server_port}", certificates
+        finally:
+            server.shutdown()
+            thread.join(10)
