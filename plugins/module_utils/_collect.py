@@ -20,6 +20,7 @@ from ._evidence.folder import EvidenceWriter, SourceRecord
 from ._evidence.gaps import Collected
 from ._evidence.ledger import Ledger
 from ._evidence.redaction import Redactor
+from ._k0s.result import from_result
 from ._sources import SOURCES, Options
 from ._version import VERSION
 
@@ -73,6 +74,16 @@ def collect_lab(
     writer.finish(VERSION, started_text, [*(read.record for read in reads), *absent], ledger.requests)
     sources = [{**dataclasses.asdict(read.record), "gaps": [gap.to_dict() for gap in read.collected.gaps]} for read in reads]
     return Result(sorted(sources, key=lambda one: (one["source"], one["name"])), writer.bytes, round(time.monotonic() - clock, 3))
+
+
+def read_hosts(results: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redactor) -> dict[str, Collected]:
+    """What each k0s host gave, from the results of k0s_info by host; its requests go into the ledger."""
+    hosts = {}
+    for name, result in results.items():
+        hosts[name], requests = from_result(name, result, redactor)
+        for request in requests:
+            ledger.add(request)
+    return hosts
 
 
 def _read(kind: str, entry: Options, ledger: Ledger, redactor: Redactor) -> _Read:

@@ -30,10 +30,9 @@ attributes:
 options:
   k0s:
     description:
-      - Results of M(homelab.deepdive.k0s_info), one per k0s host.
-    type: list
-    elements: dict
-    default: []
+      - Registered results of M(homelab.deepdive.k0s_info) by name of the host, failed and unreachable ones included.
+    type: dict
+    default: {}
   dest:
     description: Evidence folder to write. An old one is replaced only when the new one is whole.
     type: path
@@ -89,7 +88,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._collect import collect_lab
+from ansible_collections.homelab.deepdive.plugins.module_utils._collect import collect_lab, read_hosts
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import LabError
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.mask_key import mask_key
@@ -105,7 +104,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **sources_spec(),
-            "k0s": {"type": "list", "elements": "dict", "default": []},
+            "k0s": {"type": "dict", "default": {}},
             "dest": {"type": "path", "required": True},
             "mask_key_file": {"type": "path", "required": True},
         },
@@ -116,7 +115,7 @@ def main() -> None:
     try:
         require([*missing_packages(kind for kind, configured in entries.items() if configured), *judge_packages()])
         redactor = Redactor(mask_key(Path(module.params["mask_key_file"])))
-        result = collect_lab(entries, module.params["k0s"], ledger, redactor, dest)
+        result = collect_lab(entries, read_hosts(module.params["k0s"], ledger, redactor), ledger, redactor, dest)
     except LabError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=True, dest=str(dest), sources=result.sources, bytes=result.bytes, seconds=result.seconds)

@@ -135,7 +135,7 @@ def main() -> t.NoReturn:
     if found.state == "failed":
         cause = found.gaps[0]
         module.fail_json(msg="; ".join(filter(None, (cause.detail, cause.remedy))), **result)
-    module.exit_json(proxmox=found.nouns, **result)
+    module.exit_json(changed=False, proxmox=found.nouns, **result)
 
 
 if __name__ == "__main__":

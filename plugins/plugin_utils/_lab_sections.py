@@ -32,7 +32,7 @@ SECTION_KEYS: t.Mapping[str, tuple[str, ...]] = {
         "timeout",
         "gather",
     ),
-    "kubernetes": ("name", "kubeconfig", "context", "prometheus_url", "timeout", "gather"),
+    "kubernetes": ("name", "kubeconfig", "context", "timeout", "gather"),
     "k0s": ("ssh", "hosts", "user", "port", "private_key_file", "become", "timeout", "gather"),
     "repository": ("name", "path", "url_aliases", "gather"),
 }
@@ -212,14 +212,10 @@ def _kubeconfig_of(environ: t.Mapping[str, str]) -> str:
 def _kubernetes_entry(entry: Entry) -> Values:
     name = entry.name("give each entry a name of its own")
     entry.needed("kubeconfig", "write the path of a kubeconfig file")
-    url = entry.text("prometheus_url")
-    if url and not url.startswith(("http://", "https://")):
-        raise entry.wrong("prometheus_url", "must begin with http:// or https://")
     return {
         "name": name,
         "kubeconfig": entry.path("kubeconfig"),
         "context": entry.text("context"),
-        "prometheus_url": url,
         "timeout": entry.seconds("timeout"),
         "gather": entry.texts("gather"),
     }

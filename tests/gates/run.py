@@ -75,7 +75,7 @@ class Shell:
             except subprocess.TimeoutExpired:
                 raise GateError(f"{Path(command[0]).name} did not end within {GATE_SECONDS} s") from None
         if code:
-            raise GateError(f"{' '.join([Path(command[0]).name, *command[1:]])[:60]} ended with code {code}")
+            raise GateError(f"{Path(command[0]).name} ended with code {code}")
 
 
 RUNNING: set[int] = set()
@@ -278,7 +278,7 @@ class Outcome:
 
     def line(self) -> str:
         word = "FAILED" if self.failure else "passed"
-        return f"{word}  {self.gate:<16}{self.seconds:7.1f} s  {self.failure}".rstrip()
+        return f"{word}  {self.gate:<16}{self.seconds:7.1f} s  {self.failure[:100]}".rstrip()
 
 
 def run_gate(name: str) -> Outcome:
@@ -316,9 +316,8 @@ def main(names: list[str]) -> int:
                 print("\n".join(f"    {line}" for line in lines[-200:]), flush=True)
     failed = [outcome for outcome in outcomes if outcome.failure]
     print("\n" + "\n".join(outcome.line() for outcome in sorted(outcomes, key=lambda outcome: outcome.gate)))
-    print(
-        f"{len(outcomes) - len(failed)} of {len(outcomes)} gates passed in {time.monotonic() - started:.0f} s; logs: .cache/gates/"
-    )
+    seconds = time.monotonic() - started
+    print(f"{len(outcomes) - len(failed)} of {len(outcomes)} gates passed in {seconds:.0f} s; their logs are in .cache/gates")
     return int(bool(failed))
 
 

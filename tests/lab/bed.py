@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import socket
 import sys
@@ -166,8 +167,8 @@ def _write_identity(folder: Path, api: KubeApi) -> None:
     account = next(item for item in shipped if item["kind"] == "ServiceAccount")
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": _TOKEN_SECONDS}}
     token = api.call("POST", f"{cluster.object_path(account)}/token", request)["status"]["token"]
-    admin = yaml.safe_load((folder / "admin.conf").read_text(encoding="utf-8"))["clusters"][0]["cluster"]
-    kube_api.write_kubeconfig(folder / "audit.conf", admin["server"], admin["certificate-authority-data"], {"token": token})
+    ca = folder / "root/var/lib/k0s/pki/ca.crt"
+    kube_api.write_kubeconfig(folder / "audit.conf", f"https://127.0.0.1:{API_PORT}", ca, {"token": token})
 
 
 def lab_config(folder: Path) -> lab_files.Config:
@@ -175,9 +176,25 @@ def lab_config(folder: Path) -> lab_files.Config:
     return {
         "proxmox": [lab_files.proxmox_entry(PROXMOX_PORT, folder / "pve" / "pve-ca.crt")],
         "kubernetes": [{"name": "lab", "kubeconfig": str(folder / "audit.conf")}],
-        "k0s": {"ssh": False},
+        "k0s": {"ssh": True, "hosts": [_k0s_host(folder)]},
         "repository": {"path": str(folder / "repository")},
         "audit": {"banner": "TEST BED"},
+    }
+
+
+def _k0s_host(folder: Path) -> lab_files.Config:
+    """The controller as a local host: a program that asks k0s in its name spaces, and its data directory as seen from here."""
+    program = folder / "k0s"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(enter_command(folder))} {_BIN}/k0s "$@"\n', encoding="utf-8")
+    program.chmod(0o700)
+    about = yaml.safe_load((DEMO_LAB / "k0s.yml").read_text(encoding="utf-8"))
+    return {
+        "name": about["hostname"],
+        "address": about["address"],
+        "connection": "local",
+        "become": False,
+        "k0s_binary": str(program),
+        "data_dir": str(folder / "root/var/lib/k0s"),
     }
 
 

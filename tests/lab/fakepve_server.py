@@ -45,9 +45,10 @@ _BRIDGES = "/sdn/zones/localnetwork"
 class AuditPve(AccessPve):
     """A cluster with the guests, storages, backup jobs and users of ``lab`` (the content of proxmox.yml).
 
-    Switches for tests, effective at once: ``forbidden`` maps a path template to the words of a 403, ``hanging`` maps a path
-    template to the seconds that an answer takes, ``silent_nodes`` are listed as online and answer 595, ``agent_hangs`` on a guest
-    silences its agent, ``apitokens.clear()`` forgets every token, ``set_node_offline(name)`` takes a host off.
+    Switches for tests, effective at once: ``forbidden`` maps a path template ("/nodes/{node}/status") to the words of its 403,
+    None for those of Proxmox; ``hanging`` maps a path template to the seconds that an answer takes and ``hang_all`` is that for
+    every other; ``silent_nodes`` are listed as online and answer 595; ``agent_hangs`` on a guest silences its agent;
+    ``apitokens.clear()`` forgets every token; ``set_node_offline(name)`` takes a host off.
     """
 
     def __init__(self, lab: Row, *, host: str = "127.0.0.1", port: int = 0, log_file: Path | None = None) -> None:
@@ -55,7 +56,8 @@ class AuditPve(AccessPve):
         self.lab = lab
         self.hosts: dict[str, Row] = {row["name"]: row for row in lab["hosts"]}
         self.backup_jobs: list[Row] = list(lab["backup_jobs"])
-        self.forbidden: dict[str, str] = {}
+        self.forbidden: dict[str, str | None] = {}
+        self.hang_all = 0.0
         self.hanging: dict[str, float] = {}
         self.silent_nodes: set[str] = set()
         self.log: list[Row] = []
@@ -241,11 +243,9 @@ class AuditPve(AccessPve):
     async def _answer(self, request: web.Request, handler: t.Any, generic: t.Any, path_node: str | None) -> web.StreamResponse:
         match = generic or self.resolve(request, API)
         template = match.template if match else None
-        await asyncio.sleep(self.hanging.get(str(template), 0))
+        await asyncio.sleep(self.hanging.get(str(template), self.hang_all))
         if template in self.forbidden:
-            return web.json_response(
-                {"data": None, "message": self.forbidden[template] + "\n"}, status=403, reason=self.forbidden[template]
-            )
+            raise PveError(403, self.forbidden[template] or _refusal(match))
         if path_node in self.silent_nodes:
             return web.Response(status=595, reason="Connection timed out")
         return t.cast(web.StreamResponse, await super()._answer(request, handler, generic, path_node))
@@ -258,6 +258,12 @@ class AuditPve(AccessPve):
         await self.runner.setup()
         await web.TCPSite(self.runner, self.host, self.port, ssl_context=context).start()
         self.port = self.runner.addresses[0][1]
+
+
+def _refusal(match: t.Any) -> str:
+    """The words of a 403, with the privilege that the path needs."""
+    _perm, path, privileges, *_options = (match.methods["GET"].get("permissions") or {}).get("check", ("perm", "/", ["Sys.Audit"]))
+    return f"Permission check failed ({path.format(**match.params)}, {'|'.join(privileges)})"
 
 
 def load_lab(path: Path = PROXMOX_FILE) -> Row:

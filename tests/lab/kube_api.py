@@ -93,8 +93,9 @@ def _load_client_certificate(context: ssl.SSLContext, user: Object) -> None:
         context.load_cert_chain(file.name)
 
 
-def write_kubeconfig(path: Path, server: str, ca_data: str, user: Object) -> None:
-    """A kubeconfig with one cluster and one user. ca_data: base64 of the PEM text of the authority."""
+def write_kubeconfig(path: Path, server: str, ca: Path, user: Object) -> None:
+    """A kubeconfig with one cluster and one user. ca: PEM file of the authority."""
+    ca_data = base64.b64encode(ca.read_bytes()).decode()
     config = {
         "apiVersion": "v1",
         "kind": "Config",

@@ -37,10 +37,15 @@ def proxmox_entry(port: int, ca: Path, token: str = "deepdive") -> Config:
     }
 
 
-def make_checkout(target: Path) -> None:
-    """Copy demo_lab/repository and commit it; the commit id is the same every time, whatever the user's Git is set to."""
-    about = yaml.safe_load((DEMO_LAB / "repository.yml").read_text(encoding="utf-8"))
+def make_checkout(target: Path, *, git: bool = True) -> None:
+    """Copy demo_lab/repository and commit it; the commit id is the same every time, whatever the user's Git is set to.
+
+    git: False leaves a plain folder.
+    """
     shutil.copytree(DEMO_LAB / "repository", target)
+    if not git:
+        return
+    about = yaml.safe_load((DEMO_LAB / "repository.yml").read_text(encoding="utf-8"))
     env = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(target),

@@ -19,15 +19,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "collections"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import yaml
-from lab import bed, replay
+from lab import bed, lab_files, replay
 from lab.kube_api import Answer, KubeApi, Object
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.allowed import ALLOWED
 
+_COLLECTIONS = Path(__file__).resolve().parents[2] / "collections"
 # The one namespace whose leases the audit reads.
 _NAMESPACE = "kube-node-lease"
 # Never on the list of reads; recorded so that tests can see it refused.
@@ -45,6 +46,13 @@ def call(path, body):
     return json.loads(etcd.getresponse().read())
 call("/v3/kv/compaction", {"revision": call("/v3/kv/range", {"key": "Lw=="})["header"]["revision"], "physical": True})
 """
+# Runs there, too.
+_RECORD = """
+import pathlib, sys
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.homelab.deepdive.plugins.module_utils._k0s.hosts import Machine, record
+record(pathlib.Path(sys.argv[2]), Machine())
+"""
 
 
 def record_kubernetes(run: Path, target: Path) -> None:
@@ -58,6 +66,12 @@ def record_kubernetes(run: Path, target: Path) -> None:
         else:
             print(f"not recorded: {path} answered {answer.status}")
     _write(target / replay.ERRORS, _errors(run, paths))
+
+
+def record_k0s(run: Path, target: Path) -> None:
+    """What the k0s host answers, written by the collection's own recorder where the controller sees its files."""
+    hostname = yaml.safe_load((lab_files.DEMO_LAB / "k0s.yml").read_text(encoding="utf-8"))["hostname"]
+    subprocess.run([*bed.enter_command(run), sys.executable, "-c", _RECORD, _COLLECTIONS, target / hostname], check=True)
 
 
 def _errors(run: Path, paths: list[str]) -> Object:
@@ -82,7 +96,9 @@ def _errors(run: Path, paths: list[str]) -> Object:
         refused = _as(user, _subject(token), api.raw("GET", _NO_PATH))
     recorded = {name: _recorded(answer) for name, answer in answers.items()}
     recorded["forbidden_path"] = {**_recorded(refused), "text": _NO_PATH}
-    return {"user": user, "answers": recorded, "forbidden": {path: _recorded(answer) for path, answer in forbidden.items()}}
+    # Everybody may read some paths, such as /version.
+    refusals = {path: _recorded(answer) for path, answer in forbidden.items() if answer.status == 403}
+    return {"user": user, "answers": recorded, "forbidden": refusals}
 
 
 def _expired(run: Path, admin: KubeApi) -> Answer:
@@ -125,6 +141,7 @@ def main() -> int:
         new = Path(work) / "recordings"
         try:
             record_kubernetes(run, new / "kubernetes")
+            record_k0s(run, new / "k0s")
         except bed.BedError as exc:
             print(exc, file=sys.stderr)
             return 1

@@ -16,7 +16,6 @@ import http.server
 import json
 import ssl
 import threading
-import time
 import typing as t
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -26,6 +25,7 @@ from lab.kube_api import Object
 
 RECORDINGS = Path(__file__).resolve().parent / "recordings" / "kubernetes"
 ERRORS = "errors.json"
+TOKEN_SIGNATURE = "canary-bearertoken-cinder-5573"
 _INCONSISTENT = -1  # the revision in a continue token that goes on after the list has expired
 
 
@@ -46,7 +46,7 @@ class Recorded:
     @property
     def body(self) -> bytes:
         """As sent."""
-        return (self.text if self.json is None else json.dumps(self.json) + "\n").encode()
+        return (self.text if self.json is None else json.dumps(self.json, separators=(",", ":")) + "\n").encode()
 
 
 class Replay:
@@ -57,10 +57,10 @@ class Replay:
     a path to the seconds that it takes; ``delay`` slows every answer; ``expired`` lets that many continue tokens expire.
     """
 
-    def __init__(self, folder: Path = RECORDINGS, token: str | None = None) -> None:
+    def __init__(self, folder: Path = RECORDINGS) -> None:
         errors = json.loads((folder / ERRORS).read_text(encoding="utf-8"))
         self.user: str = errors["user"]
-        self.token = token or claim_token(self.user)
+        self.token = _demo_token(self.user)
         self.unauthorized = False
         self.forbidden: set[str] = set()
         self.missing: set[str] = set()
@@ -69,6 +69,7 @@ class Replay:
         self.delay = 0.0
         self.expired = 0
         self.log: list[Object] = []
+        self.closing = threading.Event()
         self._folder = folder
         self._errors = {name: Recorded(**answer) for name, answer in errors["answers"].items()}
         self._forbidden = {path: Recorded(**answer) for path, answer in errors["forbidden"].items()}
@@ -78,7 +79,7 @@ class Replay:
         """The answer to a request, and a line in the log."""
         url = urlsplit(target)
         query = dict(parse_qsl(url.query))
-        time.sleep(self.hanging.get(url.path, self.delay))
+        self.closing.wait(self.hanging.get(url.path, self.delay))
         known = headers.get("Authorization") == f"Bearer {self.token}" and not self.unauthorized
         recorded = self._get(url.path, query, headers) if known else self._errors["unauthorized"]
         if known and method != "GET":
@@ -95,10 +96,11 @@ class Replay:
             return self._errors["not_acceptable"]
         kind = path.rsplit("/", 1)[-1]
         file = recording_file(self._folder, path)
-        if kind in self.forbidden or path not in self._forbidden:
+        if kind in self.forbidden or not file.is_file():
             return self._refusal(path)
-        if kind in self.missing or not file.is_file():
-            return self._errors["missing_group"]
+        if kind in self.missing:
+            # Without its CustomResourceDefinition a group is not there at all.
+            return self._errors["missing_group" if "k0sproject.io" in path else "missing_kind"]
         unknown = query.keys() - {"limit", "continue", "resourceVersion", "timeoutSeconds"}
         if unknown:
             raise NotImplementedError(f"the recordings cannot answer {', '.join(sorted(unknown))} of {path}")
@@ -106,10 +108,9 @@ class Replay:
         return self._page(whole, query) if "items" in whole else Recorded(200, "application/json", whole)
 
     def _refusal(self, path: str) -> Recorded:
-        """403 as recorded for this path; for a path that was not recorded, as for a path that is no resource."""
-        known = self._forbidden.get(path)
-        if known:
-            return known
+        """403 as recorded for this path; for any other, as for a path that is no resource."""
+        if path in self._forbidden:
+            return self._forbidden[path]
         recorded = self._errors["forbidden_path"]
         status = dict(recorded.json or {})
         status["message"] = status["message"].replace(self._errors["forbidden_path"].text, path)
@@ -141,10 +142,10 @@ def _continue_token(start: int, revision: int | str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def claim_token(user: str, signature: str = "") -> str:
-    """A token that claims to be a service account, as a real one does; its signature is worth nothing."""
+def _demo_token(user: str) -> str:
+    """Claims to be a service account, as a real token does; its signature, a canary, is worth nothing."""
     claims = {"iss": "https://kubernetes.default.svc", "sub": user, "exp": 4102444800}
-    parts = [json.dumps({"alg": "RS256", "kid": "demo"}), json.dumps(claims), signature or "canary-bearertoken-cinder-5573"]
+    parts = [json.dumps({"alg": "RS256", "kid": "demo"}), json.dumps(claims), TOKEN_SIGNATURE]
     return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
 
 
@@ -164,7 +165,8 @@ def _handler(replay: Replay) -> type[http.server.BaseHTTPRequestHandler]:
             self.send_header("Content-Type", recorded.content_type)
             self.send_header("Content-Length", str(len(recorded.body)))
             self.end_headers()
-            self.wfile.write(recorded.body)
+            if self.command != "HEAD":
+                self.wfile.write(recorded.body)
 
         def __getattr__(self, name: str) -> t.Any:
             if name.startswith("do_"):  # every method gets an answer
@@ -186,11 +188,9 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def running_replay(
-    folder: Path, *, recordings: Path = RECORDINGS, token: str | None = None, port: int = 0
-) -> t.Iterator[tuple[Replay, str, Certificates]]:
+def running_replay(folder: Path, *, recordings: Path = RECORDINGS, port: int = 0) -> t.Iterator[tuple[Replay, str, Certificates]]:
     """A replay server in threads of this process, its URL, and its certificates, which are written into ``folder``."""
-    replay = Replay(recordings, token)
+    replay = Replay(recordings)
     certificates = make_certificates(folder, "kube")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.certificate, certificates.key)
@@ -201,5 +201,6 @@ def running_replay(
         try:
             yield replay, f"https://127.0.0.1:{server.server_port}", certificates
         finally:
+            replay.closing.set()
             server.shutdown()
             thread.join(10)

@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from .._errors import ConfigError
-from .folder import write_private
+from .folder import private_folder, write_private
 
 _BYTES = 32
 
@@ -18,6 +18,7 @@ _BYTES = 32
 def mask_key(path: Path) -> bytes:
     """The key in a file, made when there is none; ConfigError when the file cannot be read or holds no key."""
     if not path.exists():
+        private_folder(path.parent)
         write_private(path, secrets.token_hex(_BYTES) + "\n")
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii"))

@@ -50,7 +50,7 @@ class Client:
     gives no credentials.
     """
 
-    def __init__(self, connection: Connection, ledger: Ledger, connect_seconds: float = CONNECT_SECONDS) -> None:
+    def __init__(self, connection: Connection, ledger: Ledger, connect_seconds: float | None = None) -> None:
         require(missing_packages())
         context = read_context(connection)
         credentials, kind = _credentials(connection, context, ledger)
@@ -58,7 +58,7 @@ class Client:
         self.whom = _whom(connection, context, credentials, kind, proxy)
         self._connection = connection
         self._ledger = ledger
-        self._connect_seconds = connect_seconds
+        self._connect_seconds = connect_seconds or CONNECT_SECONDS
         self._server = context.server
         if self._server.startswith("https:"):
             tls = ssl_context(context, credentials.certificate, credentials.key)
@@ -166,7 +166,7 @@ class Client:
             )
             status, body = answer.status, bytes(answer.data)
         except (urllib3.exceptions.HTTPError, OSError) as exc:
-            raise unanswered(exc, self.whom, path, self._connect_seconds, read_seconds) from exc
+            raise unanswered(exc, self.whom, path, self._connect_seconds) from exc
         finally:
             line = self._line(method, endpoint, path, allowed=True)
             seconds = round(time.monotonic() - started, 3)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import socket
 import ssl
 import typing as t
@@ -24,6 +25,8 @@ _OTHER_SERVER = "check that server in the kubeconfig is the API server itself, u
 _CA_FILES = (
     "/var/lib/k0s/pki/ca.crt (k0s), /var/lib/rancher/k3s/server/tls/server-ca.crt (k3s), /etc/kubernetes/pki/ca.crt (kubeadm)"
 )
+# Tells the time limit of an answer from the shorter one of a TLS handshake; both are read time-outs for urllib3.
+_READ_TIMEOUT = re.compile(r"\(read timeout=([\d.]+)\)")
 # X509_V_ERR_* of OpenSSL: no issuer found, or a certificate that signs itself and is not trusted.
 _UNKNOWN_ISSUER = frozenset((2, 18, 19, 20, 21))
 _WRONG_NAME = frozenset((62, 64))
@@ -98,7 +101,7 @@ def was_lost(error: BaseException) -> bool:
     return any(isinstance(cause, broken) or type(cause).__name__ == "IncompleteRead" for cause in causes(error))
 
 
-def unanswered(error: BaseException, whom: Whom, path: str, connect_seconds: float, read_seconds: float) -> UnansweredError:
+def unanswered(error: BaseException, whom: Whom, path: str, connect_seconds: float) -> UnansweredError:
     """What a request without an answer means."""
     chain = list(causes(error))
     names = {type(cause).__name__ for cause in chain}
@@ -108,9 +111,10 @@ def unanswered(error: BaseException, whom: Whom, path: str, connect_seconds: flo
     if names & {"BadStatusLine", "DecodeError"} and "RemoteDisconnected" not in names:
         what = "HTTP" if "BadStatusLine" in names else "packed as it says"
         return UnansweredError(f"{start}: the answer is not {what}", "invalid", _OTHER_SERVER)
-    if "ReadTimeoutError" in names:
+    waited = next((found for cause in chain if (found := _READ_TIMEOUT.search(str(cause)))), None)
+    if waited:
         remedy = "when the cluster is only slow, set timeout to more seconds"
-        return UnansweredError(f"{start}: no answer within {read_seconds:g} seconds", "timeout", remedy)
+        return UnansweredError(f"{start}: no answer within {float(waited[1]):g} seconds", "timeout", remedy)
     if was_lost(error) and "ProxyError" not in names:
         return UnansweredError(f"{start}: the connection was lost twice", "unreachable", _REACH)
     return _not_connected(chain, names, whom, connect_seconds)

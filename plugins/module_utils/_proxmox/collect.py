@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from functools import partial
 
-from .._errors import SourceError
+from .._errors import ConfigError, SourceError
 from .._evidence.gaps import WHOLE_SOURCE, Collected, Gap
 from .._evidence.ledger import Ledger
 from .._evidence.redaction import Redactor
@@ -40,6 +40,7 @@ def collect(options: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redactor) 
     Errors: ConfigError for options that cannot be used, MissingPackages.
     """
     connection = Connection.from_options(options)
+    wanted = _wanted(options, connection)
     found = Collected(identity=connection.identity)
     with Client(connection, ledger) as client:
         try:
@@ -49,9 +50,17 @@ def collect(options: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redactor) 
             return found
         found.version = version["version"]
         found.nouns["version"] = [version]
-        _Reader(client, redactor, found).read(set(options.get("gather") or NOUNS))
+        _Reader(client, redactor, found).read(wanted)
     found.gaps.sort()
     return found
+
+
+def _wanted(options: t.Mapping[str, t.Any], connection: Connection) -> set[str]:
+    wanted = set(options.get("gather") or NOUNS)
+    unknown = sorted(wanted - set(NOUNS))
+    if unknown:
+        raise ConfigError(f"cannot gather {', '.join(unknown)} of {connection.label}: it knows {', '.join(NOUNS)}")
+    return wanted
 
 
 class _Reader:

@@ -50,6 +50,7 @@ class GuestReader:
         self._version = version
         self._lock = threading.Lock()
         self._agent_refusals: list[SourceError] = []
+        self._gaps: list[tuple[str, Gap]] = []
         self.guests: list[trim.Row] = []
         self.gaps: list[Gap] = []
 
@@ -64,10 +65,12 @@ class GuestReader:
             AGENTS_PER_HOST,
         )
         self._tell_agent_refusals(running)
+        # The gap of a silent host covers its guests.
+        self.gaps += [gap for host, gap in self._gaps if not self._hosts.silent(host)]
 
-    def _gap(self, what: str, error: SourceError) -> None:
+    def _gap(self, guest: trim.Row, error: SourceError, part: str = "") -> None:
         with self._lock:
-            self.gaps.append(Gap.of(what, error))
+            self._gaps.append((guest["node"], Gap.of(f"guests/{guest['vmid']}{part}", error)))
 
     def _read_config(self, guest: trim.Row) -> None:
         if self._hosts.silent(guest["node"]):
@@ -78,8 +81,7 @@ class GuestReader:
             config = self._client.mapping(path, current="1")
         except SourceError as exc:
             self._hosts.met(guest["node"], exc)
-            if not self._hosts.silent(guest["node"]):
-                self._gap(f"guests/{guest['vmid']}", _vanished(guest, exc))
+            self._gap(guest, _vanished(guest, exc))
             return
         guest["config"] = trim.guest_config(config, self._redactor)
         if guest["type"] == "qemu" and not agent_enabled(config):
@@ -109,7 +111,7 @@ class GuestReader:
         guest["agent"] = "answers"
         interfaces = trim.interfaces_of_agent(result)
         if interfaces is None:
-            self._gap(f"guests/{guest['vmid']}/agent", _no_list(guest, result))
+            self._gap(guest, _no_list(guest, result), "/agent")
         else:
             guest["interfaces"] = interfaces
 
@@ -118,7 +120,7 @@ class GuestReader:
             data = self._client.get(endpoint("/nodes/{}/lxc/{}/interfaces", guest["node"], guest["vmid"]))
         except SourceError as exc:
             self._hosts.met(guest["node"], exc)
-            self._gap(f"guests/{guest['vmid']}/interfaces", exc)
+            self._gap(guest, exc, "/interfaces")
             return
         interfaces = trim.interfaces_of_container(data)
         # A container that stopped in between has none.
@@ -141,7 +143,7 @@ class GuestReader:
                 guest["agent"] = "silent"
             elif error.reason == "unreachable":
                 self._hosts.met(guest["node"], error)
-            self._gap(f"guests/{guest['vmid']}/agent", error)
+            self._gap(guest, error, "/agent")
 
     def _tell_agent_refusals(self, running: t.Sequence[trim.Row]) -> None:
         """One gap for all agents that may not be asked, whether they were refused or not asked at all."""

@@ -14,6 +14,7 @@ from .._errors import SourceError
 from .._evidence.gaps import Gap
 from . import trim
 from .client import Client, endpoint
+from .failures import RefusedError
 from .lanes import run
 
 # After so many answers that took too long the rest of a host is not asked.
@@ -49,12 +50,23 @@ class Hosts:
             if error.reason == "timeout":
                 self._slow[host] = self._slow.get(host, 0) + 1
             if error.reason == "unreachable" or self._slow.get(host, 0) >= _SLOW_ANSWERS:
-                self._silent.setdefault(host, error)
+                self._silent.setdefault(host, _about(host, error))
 
     def gaps(self) -> list[Gap]:
         """One per silent host."""
         with self._lock:
             return [Gap.of(f"hosts/{host}", error) for host, error in self._silent.items()]
+
+
+def _about(host: str, error: SourceError) -> SourceError:
+    """The error without the path that happened to meet it, so that the same fault always reads the same."""
+    if isinstance(error, RefusedError):
+        return SourceError(
+            f"cannot read host {host}: it does not answer ({error.status} {error.words})", error.reason, error.remedy
+        )
+    if error.reason == "timeout":
+        return SourceError(f"cannot read host {host}: its answers take too long", error.reason, error.remedy)
+    return error
 
 
 def read_hosts(client: Client, hosts: Hosts) -> tuple[list[trim.Row] | None, list[Gap]]:
@@ -73,7 +85,7 @@ def read_hosts(client: Client, hosts: Hosts) -> tuple[list[trim.Row] | None, lis
             errors[name] = exc
 
     run((name, partial(read, name)) for name in hosts.names if not hosts.silent(name))
-    told = {name: error for name, error in errors.items() if not hosts.silent(name)}
+    told = {name: errors[name] for name in sorted(errors) if not hosts.silent(name)}
     forbidden = [error for error in told.values() if error.reason == "forbidden"]
     if forbidden and len(forbidden) == len(told) and not any("status" in row for row in rows.values()):
         return None, [Gap.of("hosts", forbidden[0])]

@@ -23,8 +23,8 @@ _ENVIRONMENT = {
 }
 
 
-def connection_spec(environment: bool = True) -> dict[str, dict[str, t.Any]]:
-    """The argument_spec. environment: let PROXMOX_* stand in for what is not given; wrong where there are several connections."""
+def connection_spec() -> dict[str, dict[str, t.Any]]:
+    """The argument_spec of one connection, with PROXMOX_* of the environment for what is not given."""
     spec: dict[str, dict[str, t.Any]] = {
         "api_host": {"type": "list", "elements": "str", "required": True},
         "api_user": {"type": "str"},
@@ -37,7 +37,6 @@ def connection_spec(environment: bool = True) -> dict[str, dict[str, t.Any]]:
         "timeout": {"type": "int"},
         "gather": {"type": "list", "elements": "str", "choices": list(NOUNS)},
     }
-    if environment:
-        for option, variable in _ENVIRONMENT.items():
-            spec[option]["fallback"] = (env_fallback, [variable])
+    for option, variable in _ENVIRONMENT.items():
+        spec[option]["fallback"] = (env_fallback, [variable])
     return spec

@@ -22,7 +22,7 @@ def service_map(lab: Lab) -> Section:
 
 def _service(lab: Lab, service: Object) -> dict[str, t.Any]:
     """One service; a key is absent when what it needs was not read."""
-    workloads = [lab.find(identity) for identity in service.get("workloads", ())]
+    workloads = [{"id": identity, "name": lab.name(identity), **lab.find(identity)} for identity in service["workloads"]]
     row = pick(service, "id", "name", "cluster", "namespace", "images", "hostnames", "addresses")
     row["workloads"] = [_workload(workload) for workload in workloads]
     if "kube_services" in service:
@@ -44,7 +44,7 @@ def _service(lab: Lab, service: Object) -> dict[str, t.Any]:
 def _workload(workload: Object) -> dict[str, t.Any]:
     containers = [
         pick(container, "name", "image", "init", "ports", "added_capabilities", "privileged")
-        for container in workload["containers"]
+        for container in workload.get("containers", ())
     ]
     return {
         **pick(workload, "id", "name", "kind", "replicas_wanted_count", "replicas_ready_count", "privileged"),

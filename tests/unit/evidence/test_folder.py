@@ -136,7 +136,7 @@ def test_the_ledger_reads_in_order() -> None:
 
 
 def test_the_mask_key_is_made_once(tmp_path: Path) -> None:
-    path = tmp_path / "mask.key"
+    path = tmp_path / "audit" / "mask.key"
     key = mask_key(path)
     assert len(key) == 32
     assert mask_key(path) == key

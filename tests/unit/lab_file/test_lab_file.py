@@ -31,7 +31,7 @@ proxmox:
     gather: [guests]
   - {name: other, api_host: "[2001:db8::1]:8006", api_user: root@pam, api_password: "pw", validate_certs: false}
 kubernetes:
-  - {name: lab, kubeconfig: ~/.kube/lab.conf, context: lab, prometheus_url: "http://192.0.2.1:9090"}
+  - {name: lab, kubeconfig: ~/.kube/lab.conf, context: lab}
 k0s:
   ssh: true
   user: admin
@@ -85,7 +85,6 @@ def test_a_whole_file(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
         ],
         "kubernetes": [
             {"name": "lab", "kubeconfig": "/home/someone/.kube/lab.conf", "context": "lab", "timeout": None, "gather": None}
-            | {"prometheus_url": "http://192.0.2.1:9090"}
         ],
         "k0s": {
             "ssh": True,

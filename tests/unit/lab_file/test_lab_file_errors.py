@@ -217,10 +217,6 @@ VALUES = [
         "proxmox entry 'home', fingerprint: must be a SHA-256 fingerprint, 32 pairs of hexadecimal digits with colons between",
     ),
     ("kubernetes: [{name: lab}]", "kubernetes entry 'lab': kubeconfig is missing; write the path of a kubeconfig file"),
-    (
-        "kubernetes: [{name: lab, kubeconfig: k, prometheus_url: h}]",
-        "kubernetes entry 'lab', prometheus_url: must begin with http:// or https://",
-    ),
     ("k0s: []", "k0s: must be a mapping, is a list"),
     ("k0s: {ssh: 7}", "k0s, ssh: must be true or false, is a number"),
     ("k0s: {port: 70000}", "k0s, port: must be a port, a number from 1 to 65535"),

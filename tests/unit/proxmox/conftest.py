@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import copy
 import dataclasses
@@ -17,14 +18,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from fakepve.server import USER, ok
+from fakepve.server import API, USER, ok
 from lab import fakepve_server
 from lab.certificates import Certificates, make_certificates
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.gaps import Collected
-from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
-from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.redaction import Redactor
-from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox.collect import collect
+if t.TYPE_CHECKING:
+    from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.gaps import Collected
+    from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
 
 AUDIT = {"/": ["VM.Audit", "VM.GuestAgent.Audit", "Sys.Audit", "Datastore.Audit", "Pool.Audit", "SDN.Audit"]}
 SPACE = {"total": 100 * 1024**3, "used": 20 * 1024**3}
@@ -97,7 +97,21 @@ def small_lab() -> dict[str, t.Any]:
 
 
 class ContainerPve(fakepve_server.AuditPve):
-    """The stand-in, which lists its containers, too."""
+    """The stand-in, which lists its containers, too. slow: path template to the seconds that an answer takes."""
+
+    def __init__(self, *args: t.Any, **options: t.Any) -> None:
+        super().__init__(*args, **options)
+        self.slow: dict[str, float] = {}
+
+    async def _answer(self, request: web.Request, handler: t.Any, generic: t.Any, path_node: str | None) -> web.StreamResponse:
+        match = generic or self.resolve(request, API)
+        await asyncio.sleep(self.slow.get(match.template, 0) if match else 0)
+        return await super()._answer(request, handler, generic, path_node)
+
+    def silence(self, *paths: str) -> None:
+        """Answer as Proxmox VE does for a host that its cluster lists as online and cannot reach."""
+        for path in paths:
+            self.fail("GET", path, 595, "Connection timed out")
 
     async def _resources(self, request: web.Request) -> web.Response:
         response = await super()._resources(request)
@@ -141,6 +155,11 @@ class Cluster:
 
     def collect(self, options: dict[str, t.Any] | None = None, ledger: Ledger | None = None) -> Collected:
         """Reads it."""
+        # Not at the top: pytest loads this file before the collection can be found.
+        from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
+        from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.redaction import Redactor
+        from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox.collect import collect
+
         return collect(options or self.options(), ledger or Ledger(), Redactor(b"key"))
 
     def seen(self) -> list[tuple[str, str, int | None]]:

@@ -329,7 +329,7 @@ def test_time_outs_follow_the_endpoint(cluster: t.Any, monkeypatch: pytest.Monke
     assert transport.answer_seconds("/nodes/north/qemu/100/agent/network-get-interfaces", 4) == 9
     assert transport.answer_seconds("/nodes/north/qemu/100/agent/network-get-interfaces", 60) == 60
     assert transport.answer_seconds("/storage", 10) == 30
-    cluster.pve.hanging["/version"] = 5
+    cluster.pve.slow["/version"] = 5
     error = failure(cluster.options(timeout=1))
     assert str(error) == f"cannot read /version from {cluster.address}: no answer within 1 seconds"
     assert (error.reason, error.remedy) == ("timeout", "when the host is only slow, set timeout to more seconds")

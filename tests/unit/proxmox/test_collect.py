@@ -183,7 +183,7 @@ def test_agents_that_may_not_be_asked_are_one_gap(cluster: t.Any) -> None:
 
 
 def test_an_agent_that_is_refused(cluster: t.Any) -> None:
-    cluster.pve.forbidden[AGENT_PATH] = "Permission check failed (/vms/100, VM.GuestAgent.Audit|VM.GuestAgent.Unrestricted)"
+    cluster.pve.fail("GET", AGENT_PATH, 403, "Permission check failed (/vms/100, VM.GuestAgent.Audit|VM.GuestAgent.Unrestricted)")
     found = cluster.collect()
     detail = f"cannot read the addresses of 3 running guests from their agents: {WHO} lacks VM.GuestAgent.Audit"
     assert [(gap.what, gap.detail, gap.remedy) for gap in found.gaps] == [("guests/*/agent", detail, GRANT)]
@@ -223,7 +223,7 @@ def test_before_proxmox_ve_9_agents_take_a_strong_right(cluster: t.Any) -> None:
     ],
 )
 def test_one_endpoint_forbidden(cluster: t.Any, template: str, words: str, gap: Gap) -> None:
-    cluster.pve.forbidden[template] = words
+    cluster.pve.fail("GET", template, 403, words)
     found = cluster.collect()
     assert gap in found.gaps
     if gap.noun == "guests":
@@ -233,7 +233,7 @@ def test_one_endpoint_forbidden(cluster: t.Any, template: str, words: str, gap: 
 
 
 def test_the_list_itself_forbidden(cluster: t.Any) -> None:
-    cluster.pve.forbidden["/cluster/resources"] = "Permission check failed"
+    cluster.pve.fail("GET", "/cluster/resources", 403, "Permission check failed")
     detail = f"cannot read /cluster/resources: {WHO} may not (403 Permission check failed)"
     found = cluster.collect()
     assert gaps(found) == [(noun, "forbidden", detail) for noun in ("guests", "hosts", "resources")]
@@ -270,8 +270,8 @@ def test_an_offline_host(cluster: t.Any) -> None:
 
 
 def test_a_host_that_is_listed_online_and_silent(cluster: t.Any) -> None:
-    cluster.pve.silent_nodes.add("south")
-    detail = "cannot read /nodes/south/status: host south does not answer (595 Connection timed out)"
+    cluster.pve.silence("/nodes/south/status", "/nodes/south/qemu/105/config")
+    detail = "cannot read host south: it does not answer (595 Connection timed out)"
     found = cluster.collect()
     assert gaps(found) == [("hosts/south", "unreachable", detail)]
     assert guests(found)[105] == {"vmid": 105, "node": "south", "type": "qemu"}
@@ -279,18 +279,20 @@ def test_a_host_that_is_listed_online_and_silent(cluster: t.Any) -> None:
 
 
 def test_a_host_that_falls_silent_while_its_guests_are_read(cluster: t.Any) -> None:
-    cluster.pve.silent_nodes.add("south")
+    cluster.pve.silence("/nodes/south/status", "/nodes/south/qemu/105/config")
     found = cluster.collect(cluster.options(gather=["guests"]))
-    detail = "cannot read /nodes/south/qemu/105/config: host south does not answer (595 Connection timed out)"
+    detail = "cannot read host south: it does not answer (595 Connection timed out)"
     assert gaps(found) == [("hosts/south", "unreachable", detail)]
 
 
 def test_a_slow_host_is_given_up(cluster: t.Any) -> None:
-    cluster.pve.hanging["/nodes/{node}/qemu/{vmid}/config"] = 3
+    cluster.pve.slow["/nodes/{node}/qemu/{vmid}/config"] = 3
     found = cluster.collect(cluster.options(timeout=1, gather=["guests"]))
-    silenced = [gap.what for gap in found.gaps if gap.what.startswith("hosts/")]
-    assert silenced == ["hosts/north"]
-    assert {gap.reason for gap in found.gaps} == {"timeout"}
+    slow = "/nodes/south/qemu/105/config"
+    assert gaps(found) == [
+        ("guests/105", "timeout", f"cannot read {slow} from {cluster.address}: no answer within 1 seconds"),
+        ("hosts/north", "timeout", "cannot read host north: its answers take too long"),
+    ]
     assert found.nouns["guests"][0] == {"vmid": 100, "node": "north", "type": "qemu"}
 
 
@@ -308,7 +310,7 @@ def test_a_guest_that_vanishes(cluster: t.Any) -> None:
 
 def test_a_hung_agent(cluster: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "AGENT_SECONDS", 0.3)
-    cluster.pve.hanging[AGENT_PATH] = 2
+    cluster.pve.slow[AGENT_PATH] = 2
     found = cluster.collect(cluster.options(timeout=1, gather=["guests"]))
     path = "/nodes/north/qemu/100/agent/network-get-interfaces"
     detail = f"cannot read {path} from {cluster.address}: no answer within 1 seconds"
@@ -365,6 +367,10 @@ def test_a_wrong_token_is_one_gap(cluster: t.Any) -> None:
 def test_what_the_user_wrote_wrong_stops(cluster: t.Any) -> None:
     with pytest.raises(ConfigError, match=r"^cannot use the fingerprint of proxmox 'home'"):
         cluster.collect(cluster.options(fingerprint="AB"))
+    with pytest.raises(ConfigError) as caught:
+        cluster.collect(cluster.options(gather=["guests", "vms"]))
+    assert str(caught.value) == f"cannot gather vms of proxmox 'home': it knows {', '.join(NOUNS)}"
+    assert cluster.seen() == []
 
 
 def test_broken_rows_cost_only_themselves(cluster: t.Any) -> None:

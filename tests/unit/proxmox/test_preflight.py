@@ -16,6 +16,8 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.checks 
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
 from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox.preflight import preflight
 
+pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+
 GRANT = "pveum acl modify / --users audit@pve --roles PVEAuditor && pveum acl modify / --tokens 'audit@pve!{0}' --roles PVEAuditor"
 
 
@@ -103,7 +105,6 @@ def test_second_factor(cluster: t.Any) -> None:
         ({"validate_certs": True}, "the certificate is verified with ca_path"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 def test_how_the_certificate_is_checked(cluster: t.Any, options: dict[str, t.Any], detail: str) -> None:
     assert short(check(cluster.options(**options)))[1] == ("tls", True, detail)
 
@@ -149,7 +150,7 @@ def test_a_hanging_host_takes_a_few_seconds(cluster: t.Any, monkeypatch: pytest.
     from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox import preflight as preflight_file
 
     monkeypatch.setattr(preflight_file, "_READ_SECONDS", 0.3)
-    cluster.pve.hanging["/version"] = 3
+    cluster.pve.slow["/version"] = 3
     begin = time.monotonic()
     checks = check(cluster.options(timeout=60))
     assert time.monotonic() - begin < 2

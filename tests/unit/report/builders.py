@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
+from functools import lru_cache
 from pathlib import Path
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._report.environment import Templates
@@ -415,18 +417,13 @@ def result(rule: str, outcome: str, severity: str = "high", subject: str = "gues
         "show": {},
         "missing": [],
         "reason": "",
-        "fingerprint": f"{abs(hash_of(rule + subject)):016x}",
+        "fingerprint": hashlib.sha256(f"{rule} {subject}".encode()).hexdigest()[:16],
     }
     if outcome == "fail":
         base.update(why="It carries the media.", fix="Start it with its host.", show={"guest": "nas", "memory_bytes": 16 * GIB})
     if outcome == "unknown":
         base.update(missing=["onboot"], message="cannot tell: onboot was not read")
     return {**base, **fields}
-
-
-def hash_of(text: str) -> int:
-    """A number from a text, the same in every process."""
-    return int.from_bytes(text.encode()[-7:], "big")
 
 
 def findings(*results: Item) -> Item:
@@ -481,4 +478,9 @@ def report(lab: Item, judged: Item | None = None, banner: str = "") -> Report:
 
 def page(lab: Item, judged: Item | None = None, banner: str = "", template: str = "report.md.j2") -> str:
     """A rendered document."""
-    return Templates([TEMPLATES]).render(template, {"report": report(lab, judged, banner)})
+    return _templates().render(template, {"report": report(lab, judged, banner)})
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Templates:
+    return Templates([TEMPLATES])

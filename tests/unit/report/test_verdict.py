@@ -1,0 +1,200 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sentences at the head: true in every lab, at most ten, and safe on a terminal."""
+
+from __future__ import annotations
+
+import pytest
+from unit.report.builders import (
+    Item,
+    findings,
+    full_lab,
+    gap,
+    guest,
+    host,
+    model,
+    node,
+    proxmox_lab,
+    report,
+    request,
+    result,
+    service,
+    some_findings,
+    source,
+)
+
+from ansible_collections.homelab.deepdive.plugins.module_utils._report.evidence_basis import change_policy
+from ansible_collections.homelab.deepdive.plugins.module_utils._report.report import failed_on, unreadable
+
+_LOST = gap("source", "cannot reach 192.0.2.11: no route to host", "", "unreachable")
+
+
+def test_the_whole_verdict_of_a_lab_that_was_read() -> None:
+    assert list(report(full_lab()).verdict) == [
+        "The lab stands on 2 hosts with Proxmox VE 9.1.4, with 3 guests (3 running) and 1 template.",
+        "The cluster is k0s v1.30.2+k0s with 1 controller and 1 node; every node is ready.",
+        "It runs 1 service behind 1 host name.",
+        "State is kept in 2 claims: 1 on longhorn and 1 on nas-nfs.",
+        "The repository homelab holds 12 Kubernetes objects; 1 machine that it declares is not in the cluster.",
+        "There are 3 findings: 2 high and 1 medium.",
+        "The worst (high, VM-001): worker-1 does not start when pve1 does.",
+        "1 check could not be decided because what it needs was not read.",
+        "1 finding is waived.",
+    ]
+
+
+def test_it_never_has_more_than_ten_sentences() -> None:
+    lab = full_lab()
+    lab["sources"] = [source("proxmox/home", "partial", [gap("storages")]), *lab["sources"]]
+    assert len(report(lab, some_findings()).verdict) == 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"hosts": None}, "The Proxmox hosts could not be read."),
+        ({"guests": None}, "The lab stands on 2 hosts with Proxmox VE 9.1.4; their guests could not be read."),
+        ({"guests": []}, "The lab stands on 2 hosts with Proxmox VE 9.1.4, with no guests."),
+        (
+            {"hosts": [host("a"), host("b", version="8.4.1")], "guests": [guest(1, "x", "a", state="stopped")]},
+            "The lab stands on 2 hosts with Proxmox VE 8.4.1 and 9.1.4, with 1 guest (0 running).",
+        ),
+        ({"kube_clusters": None}, "The Kubernetes cluster could not be read."),
+        ({"nodes": None}, "The cluster is k0s v1.30.2+k0s with 1 controller; the nodes could not be read."),
+        (
+            {"nodes": [node("n1"), node("n2", ready=False)]},
+            "The cluster is k0s v1.30.2+k0s with 1 controller and 2 nodes; not ready: n2.",
+        ),
+        ({"services": None}, "What services run could not be read."),
+        ({"services": []}, "It runs no services behind no host names."),
+        (
+            {"services": [service("a", "x"), service("b", "x", hostnames=[], routes=[])]},
+            "It runs 2 services behind 1 host name; 1 service is reached from inside only.",
+        ),
+        ({"claims": []}, "State is kept in no claims."),
+        ({"repositories": None}, "The repository could not be read."),
+        ({"declared_nodes": []}, "The repository homelab holds 12 Kubernetes objects."),
+    ],
+)
+def test_each_fact_in_its_own_words(changes: Item, sentence: str) -> None:
+    assert sentence in report(full_lab(**changes)).verdict
+
+
+def test_readiness_that_was_not_read_is_not_called_good() -> None:
+    bare = {key: value for key, value in node("n").items() if key != "ready"}
+    assert "The cluster is k0s v1.30.2+k0s with 1 controller and 1 node." in report(full_lab(nodes=[bare])).verdict
+
+
+def test_routes_that_were_not_read_are_not_called_absent() -> None:
+    bare = {key: value for key, value in service("a", "x").items() if key != "hostnames"}
+    assert "It runs 1 service; which host names lead to them could not be read." in report(full_lab(services=[bare])).verdict
+
+
+@pytest.mark.parametrize(
+    ("sources", "sentence"),
+    [
+        ([source("proxmox/home", "failed", [_LOST])], "Not everything could be read; missing: proxmox/home."),
+        (
+            [source("proxmox/home", "failed", [_LOST]), source("kubernetes/lab", "partial", [gap("pods"), gap("nodes")])],
+            "Not everything could be read; missing: proxmox/home, and 2 parts of kubernetes/lab.",
+        ),
+        ([source("kubernetes/lab", "partial", [gap("pods")])], "Not everything could be read; missing: 1 part of kubernetes/lab."),
+    ],
+)
+def test_what_could_not_be_read_comes_first(sources: list[Item], sentence: str) -> None:
+    assert report(model(*sources)).verdict[0] == sentence
+
+
+@pytest.mark.parametrize(
+    ("judged", "sentence"),
+    [
+        (findings(), "No rule could be checked."),
+        (findings(result("VM-001", "pass"), result("VM-002", "pass")), "No rule found a fault, in 2 checks."),
+        (findings(result("VM-001", "fail", "info")), "There is 1 finding: 1 info."),
+    ],
+)
+def test_what_was_found(judged: Item, sentence: str) -> None:
+    assert sentence in report(full_lab(), judged).verdict
+
+
+def test_a_terminal_gets_no_control_characters() -> None:
+    lab = model(source("proxmox/home"), **{**proxmox_lab(), "hosts": [host("pve\x1b[2J\n1", version="9\x07")]})
+    judged = findings(result("VM-001", "fail", message="bad\x1b]0;title\x07 name"))
+    data = report(lab, judged, banner="DEMO\x1b[31m")
+    assert "\x1b" not in "".join([*data.verdict, *data.summary, data.banner])
+    assert "\x07" not in "".join([*data.verdict, *data.summary])
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([], "Nothing was changed: no request was sent."),
+        ([request(count=1)], "Nothing was changed: 1 request, a read."),
+        ([request(), request(verb="READ"), request(verb="EXEC")], "Nothing was changed: 6 requests, all of them reads."),
+        (
+            [request(), request(verb="POST", endpoint="/access/ticket", count=1)],
+            "Nothing was changed: 3 requests, 2 reads and 1 login.",
+        ),
+        (
+            [request(count=3, refused_count=1)],
+            "Nothing was changed: 2 requests, all of them reads. "
+            "1 further request was not on the list of reads and was refused unsent.",
+        ),
+        (
+            [request(), request(verb="PUT", endpoint="/x", count=2, refused_count=2)],
+            "Nothing was changed: 2 requests, all of them reads. "
+            "2 further requests were not on the list of reads and were refused unsent.",
+        ),
+        ([request(), request(verb="PUT", endpoint="/x")], "4 requests were sent, and not all of them are reads: PUT /x."),
+        (
+            [request(verb="POST", endpoint="/nodes"), request(verb="POST", endpoint="/access/ticket")],
+            "4 requests were sent, and not all of them are reads: POST /nodes.",
+        ),
+    ],
+)
+def test_change_policy_says_what_the_ledger_says(rows: list[Item], sentence: str) -> None:
+    assert change_policy(rows) == sentence
+
+
+@pytest.mark.parametrize(
+    ("wishes", "reasons"),
+    [
+        ([], []),
+        (["critical"], []),
+        (["high"], ["high: 2 findings of this severity or worse (VM-001)"]),
+        (["medium"], ["medium: 3 findings of this severity or worse (IMG-001 and VM-001)"]),
+        (
+            ["info", "high"],
+            [
+                "high: 2 findings of this severity or worse (VM-001)",
+                "info: 3 findings of this severity or worse (IMG-001 and VM-001)",
+            ],
+        ),
+        (["gap"], []),
+    ],
+)
+def test_fail_on_counts_a_severity_and_all_worse_ones(wishes: list[str], reasons: list[str]) -> None:
+    assert failed_on(report(full_lab()), wishes) == reasons
+
+
+def test_fail_on_gap_names_the_sources() -> None:
+    lab = model(source("proxmox/home", "failed", [_LOST]), source("kubernetes/lab", "partial", [gap("pods")]))
+    assert failed_on(report(lab), ["gap"]) == ["gap: 2 things could not be read (kubernetes/lab and proxmox/home)"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "sentence"),
+    [
+        ([source("proxmox/home")], ""),
+        ([source("proxmox/home", "partial", [gap("pods")]), source("kubernetes/lab", "failed", [_LOST])], ""),
+        (
+            [source("proxmox/home", "failed", [_LOST]), source("repository/", "not_configured")],
+            "cannot audit the lab: none of its sources could be read (proxmox/home: cannot reach 192.0.2.11: no route to host); "
+            "the report says what would help",
+        ),
+        ([source("repository/", "not_configured")], "cannot audit the lab: no source is configured; name one in the lab file"),
+    ],
+)
+def test_a_lab_of_which_nothing_was_read_is_no_lab(sources: list[Item], sentence: str) -> None:
+    assert unreadable(report(model(*sources))) == sentence
