@@ -102,7 +102,19 @@ def _start_controller(folder: Path, programs: dict[str, Path]) -> None:
     shutil.copy(DEMO_LAB / "audit-policy.yml", root / "etc/k0s")
     (folder / "kube-audit.log").symlink_to(root / "var/lib/k0s/kube-audit.log")
     (root / "etc/k0s/k0s.yaml").write_text(yaml.safe_dump(about["config"], sort_keys=False), encoding="utf-8")
-    command = ["unshare", "--mount", "--net", "--uts", "sh", "-c", _ENTER_SCRIPT, "sh", root, about["hostname"], about["address"]]
+    command: list[str | Path] = [
+        "unshare",
+        "--mount",
+        "--net",
+        "--uts",
+        "sh",
+        "-c",
+        _ENTER_SCRIPT,
+        "sh",
+        root,
+        about["hostname"],
+        about["address"],
+    ]
     command += [f"{_BIN}/k0s", "controller", "--config=/etc/k0s/k0s.yaml", *about["arguments"]]
     processes = Processes(folder)
     k0s = processes.start("k0s", command, env={"PATH": f"{_BIN}:{os.environ['PATH']}", "HOME": str(folder)})
@@ -124,7 +136,7 @@ def _start_forwarder(folder: Path) -> None:
         listener.bind(("127.0.0.1", API_PORT))
         listener.listen()
         script = Path(__file__).with_name("forward.py")
-        command = [*enter_command(folder), sys.executable, script, str(listener.fileno()), "127.0.0.1", "6443"]
+        command: list[str | Path] = [*enter_command(folder), sys.executable, script, str(listener.fileno()), "127.0.0.1", "6443"]
         Processes(folder).start("forwarder", command, pass_fds=(listener.fileno(),))
 
 
@@ -147,7 +159,13 @@ def _fill(folder: Path, api: KubeApi, kwok: Path) -> None:
     stages = build_servers.module_source("sigs.k8s.io/kwok") / "kustomize" / "stage"
     configs = [stages / "node/fast/node-initialize.yaml", stages / "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml"]
     configs += [stages / f"pod/fast/pod-{stage}.yaml" for stage in ("ready", "complete", "delete")]
-    command = [*enter_command(folder), kwok, "--kubeconfig", "/var/lib/k0s/pki/admin.conf", "--manage-all-nodes=true"]
+    command: list[str | Path] = [
+        *enter_command(folder),
+        kwok,
+        "--kubeconfig",
+        "/var/lib/k0s/pki/admin.conf",
+        "--manage-all-nodes=true",
+    ]
     command += ["--server-address", "127.0.0.1:10247", *(word for file in configs for word in ("--config", file))]
     Processes(folder).start("kwok", command, env=os.environ | {"HOME": str(folder)})
     live = DEMO_LAB / "kubernetes"
@@ -177,7 +195,7 @@ def lab_config(folder: Path) -> lab_files.Config:
         "proxmox": [lab_files.proxmox_entry(PROXMOX_PORT, folder / "pve" / "pve-ca.crt")],
         "kubernetes": [{"name": "lab", "kubeconfig": str(folder / "audit.conf")}],
         "k0s": {"ssh": True, "hosts": [_k0s_host(folder)]},
-        "repository": {"path": str(folder / "repository")},
+        "repository": {"name": "celestia", "path": str(folder / "repository")},
         "audit": {"banner": "TEST BED"},
     }
 

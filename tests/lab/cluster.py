@@ -57,7 +57,7 @@ def apply(api: KubeApi, objects: t.Iterable[Object]) -> None:
     """Server-side apply; a status goes to the status subresource, as a controller would write it."""
     for item in objects:
         desired = {key: value for key, value in item.items() if key != "status"}
-        api.call("PATCH", f"{object_path(item)}?fieldManager=kubectl&force=true", desired, APPLY)
+        api.call("PATCH", f"{object_path(item)}?fieldManager=argocd-controller&force=true", desired, APPLY)
         if "status" in item:
             apply_status(api, [item])
 
@@ -137,4 +137,4 @@ def _rolled_out(item: Object) -> bool:
         return False
     if "desiredNumberScheduled" in status:  # a DaemonSet
         return bool(status["desiredNumberScheduled"]) and status.get("numberReady") == status["desiredNumberScheduled"]
-    return status.get("readyReplicas", 0) == item["spec"]["replicas"]
+    return bool(status.get("readyReplicas", 0) == item["spec"]["replicas"])

@@ -38,7 +38,7 @@ def _command(lab: DemoLab, arguments: argparse.Namespace) -> list[str]:
     command = [str(beside) if beside.exists() else "ansible-playbook", arguments.playbook, "-e", f"audit_lab_file={lab.lab_file}"]
     if arguments.audit_dir:
         command += ["-e", f"audit_dir={arguments.audit_dir}"]
-    return command + arguments.extra
+    return [*command, *arguments.extra]
 
 
 def _where(lab: DemoLab) -> str:
@@ -70,14 +70,17 @@ def serve(lab: DemoLab, arguments: argparse.Namespace) -> int:
 
 
 def _arguments(words: t.Sequence[str]) -> argparse.Namespace:
-    words, extra = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
-    parser = argparse.ArgumentParser(description=__doc__, epilog="What follows -- goes to ansible-playbook.")
+    """What is not ours, or follows --, goes to ansible-playbook."""
+    ours, extra = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
+    parser = argparse.ArgumentParser(description=__doc__, epilog="All other arguments go to ansible-playbook.", allow_abbrev=False)
     parser.add_argument("action", choices=("run", "serve"))
     parser.add_argument("--playbook", default="audit.yml", help="playbook, or the name of one in a collection (default: audit.yml)")
     parser.add_argument("--chdir", default=str(ROOT), help="where ansible-playbook runs (default: this checkout)")
     parser.add_argument("--collections-path", help="where Ansible looks for collections")
     parser.add_argument("--audit-dir", help="where the report goes, relative to --chdir (default: that of the role)")
-    return parser.parse_args(words, argparse.Namespace(extra=list(extra)))
+    arguments, others = parser.parse_known_args(ours)
+    arguments.extra = [*others, *extra]
+    return arguments
 
 
 def _stop(*_signal: object) -> t.NoReturn:

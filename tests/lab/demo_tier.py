@@ -101,7 +101,7 @@ def demo_lab(
         if "kubernetes" in sections:
             lab.config["kubernetes"] = [{"name": "lab", "kubeconfig": str(kubeconfig)}]
         if "repository" in sections:
-            lab.config["repository"] = {"path": str(lab.repository)}
+            lab.config["repository"] = {"name": "celestia", "path": str(lab.repository)}
         lab.config["audit"] = {"banner": "DEMO LAB"}
         if "k0s" in sections:
             local = {"connection": "local", "become": False}

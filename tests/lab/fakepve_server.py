@@ -28,7 +28,7 @@ from pathlib import Path
 import yaml
 from aiohttp import web
 from fakepve.model import PveError
-from fakepve.server import API, USER, ok
+from fakepve.server import API, USER, error, ok
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -63,7 +63,7 @@ class AuditPve(AccessPve):
         self.log: list[Row] = []
         self._log_file = log_file
         self.version, self.release_version = lab["version"]["version"], lab["version"]["release"]
-        self.cluster_name = lab.get("cluster")
+        self.cluster_name = lab.get("cluster") or ""
         self.nodes = {name: {"online": True} for name in self.hosts}
         for guest in lab["guests"]:
             self._add_guest(guest)
@@ -245,7 +245,7 @@ class AuditPve(AccessPve):
         template = match.template if match else None
         await asyncio.sleep(self.hanging.get(str(template), self.hang_all))
         if template in self.forbidden:
-            raise PveError(403, self.forbidden[template] or _refusal(match))
+            return error(403, self.forbidden[template] or _refusal(match))
         if path_node in self.silent_nodes:
             return web.Response(status=595, reason="Connection timed out")
         return t.cast(web.StreamResponse, await super()._answer(request, handler, generic, path_node))

@@ -17,6 +17,7 @@ import json
 import ssl
 import threading
 import typing as t
+from email.message import Message
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -70,12 +71,14 @@ class Replay:
         self.expired = 0
         self.log: list[Object] = []
         self.closing = threading.Event()
-        self._folder = folder
+        self._files = {
+            f"/{file.relative_to(folder).with_suffix('')}": file for file in folder.rglob("*.json") if file.name != ERRORS
+        }
         self._errors = {name: Recorded(**answer) for name, answer in errors["answers"].items()}
         self._forbidden = {path: Recorded(**answer) for path, answer in errors["forbidden"].items()}
         self._lock = threading.Lock()
 
-    def answer(self, method: str, target: str, headers: t.Mapping[str, str]) -> Recorded:
+    def answer(self, method: str, target: str, headers: Message) -> Recorded:
         """The answer to a request, and a line in the log."""
         url = urlsplit(target)
         query = dict(parse_qsl(url.query))
@@ -89,14 +92,13 @@ class Replay:
             self.log.append({"method": method, "path": url.path, "query": query, "user": user, "status": recorded.status})
         return recorded
 
-    def _get(self, path: str, query: t.Mapping[str, str], headers: t.Mapping[str, str]) -> Recorded:
+    def _get(self, path: str, query: t.Mapping[str, str], headers: Message) -> Recorded:
         if path in self.broken:
             return Recorded(self.broken[path], "text/plain; charset=utf-8", text="upstream failure\n")
         if not any(part.split(";")[0].strip() in ("application/json", "*/*") for part in headers.get("Accept", "*/*").split(",")):
             return self._errors["not_acceptable"]
         kind = path.rsplit("/", 1)[-1]
-        file = recording_file(self._folder, path)
-        if kind in self.forbidden or not file.is_file():
+        if kind in self.forbidden or path not in self._files:
             return self._refusal(path)
         if kind in self.missing:
             # Without its CustomResourceDefinition a group is not there at all.
@@ -104,7 +106,7 @@ class Replay:
         unknown = query.keys() - {"limit", "continue", "resourceVersion", "timeoutSeconds"}
         if unknown:
             raise NotImplementedError(f"the recordings cannot answer {', '.join(sorted(unknown))} of {path}")
-        whole = json.loads(file.read_text(encoding="utf-8"))
+        whole = json.loads(self._files[path].read_text(encoding="utf-8"))
         return self._page(whole, query) if "items" in whole else Recorded(200, "application/json", whole)
 
     def _refusal(self, path: str) -> Recorded:
@@ -130,7 +132,7 @@ class Replay:
                 status["metadata"] = {"continue": _continue_token(start, _INCONSISTENT)}
                 return dataclasses.replace(self._errors["expired"], json=status)
         end = start + int(query.get("limit", 0)) if int(query.get("limit", 0)) else len(whole["items"])
-        metadata = {key: value for key, value in whole["metadata"].items() if key == "resourceVersion"}
+        metadata = dict(whole["metadata"])
         if end < len(whole["items"]):
             metadata["continue"] = _continue_token(end, metadata["resourceVersion"])
             metadata["remainingItemCount"] = len(whole["items"]) - end

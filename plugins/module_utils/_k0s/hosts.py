@@ -186,8 +186,7 @@ def _listed(folder: Path) -> list[str]:
 
 
 def _read(path: str) -> bytes:
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(0, "it is no regular file", path)
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise OSError(0, "it is no regular file", path)
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         return file.read(MAX_FILE_BYTES)

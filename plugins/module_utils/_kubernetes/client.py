@@ -166,7 +166,7 @@ class Client:
             )
             status, body = answer.status, bytes(answer.data)
         except (urllib3.exceptions.HTTPError, OSError) as exc:
-            raise unanswered(exc, self.whom, path, self._connect_seconds) from exc
+            raise unanswered(exc, self.whom, path, (self._connect_seconds, read_seconds)) from exc
         finally:
             line = self._line(method, endpoint, path, allowed=True)
             seconds = round(time.monotonic() - started, 3)

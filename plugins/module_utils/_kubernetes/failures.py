@@ -97,27 +97,28 @@ def causes(error: BaseException) -> t.Iterator[BaseException]:
 
 def was_lost(error: BaseException) -> bool:
     """Whether an open connection broke, so that asking again is worth it."""
-    broken = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+    broken = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
     return any(isinstance(cause, broken) or type(cause).__name__ == "IncompleteRead" for cause in causes(error))
 
 
-def unanswered(error: BaseException, whom: Whom, path: str, connect_seconds: float) -> UnansweredError:
-    """What a request without an answer means."""
+def unanswered(error: BaseException, whom: Whom, path: str, limits: tuple[float, float]) -> UnansweredError:
+    """What a request without an answer means. limits: seconds for the connection and for the answer."""
     chain = list(causes(error))
     names = {type(cause).__name__ for cause in chain}
-    if any(isinstance(cause, ssl.SSLError) for cause in chain):
+    if any(isinstance(cause, ssl.SSLError) for cause in chain) and not was_lost(error):
         return _no_tls(chain, whom)
     start = f"cannot read {path} from {whom.endpoint}"
     if names & {"BadStatusLine", "DecodeError"} and "RemoteDisconnected" not in names:
         what = "HTTP" if "BadStatusLine" in names else "packed as it says"
         return UnansweredError(f"{start}: the answer is not {what}", "invalid", _OTHER_SERVER)
-    waited = next((found for cause in chain if (found := _READ_TIMEOUT.search(str(cause)))), None)
-    if waited:
+    if "ReadTimeoutError" in names:
+        told = next((found for cause in chain if (found := _READ_TIMEOUT.search(str(cause)))), None)
+        seconds = float(told[1]) if told else limits[1]
         remedy = "when the cluster is only slow, set timeout to more seconds"
-        return UnansweredError(f"{start}: no answer within {float(waited[1]):g} seconds", "timeout", remedy)
+        return UnansweredError(f"{start}: no answer within {seconds:g} seconds", "timeout", remedy)
     if was_lost(error) and "ProxyError" not in names:
         return UnansweredError(f"{start}: the connection was lost twice", "unreachable", _REACH)
-    return _not_connected(chain, names, whom, connect_seconds)
+    return _not_connected(chain, names, whom, limits[0])
 
 
 def _not_connected(chain: t.Sequence[BaseException], names: t.Collection[str], whom: Whom, seconds: float) -> UnansweredError:

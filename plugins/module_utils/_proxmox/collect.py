@@ -19,7 +19,7 @@ from .connection import Connection
 from .guests import GuestReader, guest_rows
 from .hosts import Hosts, read_hosts
 from .lanes import run
-from .rights import GUESTS, STORAGES, Rights, grant_commands
+from .rights import GUESTS, STORAGES, Rights, grant_commands, listed
 
 NOUNS = (
     "version",
@@ -154,7 +154,7 @@ class _Reader:
             del self._found.nouns[noun]
             detail = f"cannot read {_words(noun)}: {identity} lacks {privileges[0]} on {path}, so they are left out"
         else:
-            places = ", ".join(self._rights.places(privileges))
+            places = listed(self._rights.places(privileges))
             detail = f"only some {_words(noun)} were read: {identity} has {privileges[0]} on {places}, but not on {path}"
         self._found.gaps.append(Gap(noun, "forbidden", detail, grant_commands(identity)))
 

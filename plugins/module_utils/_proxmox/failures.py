@@ -23,6 +23,9 @@ _REACH = "check that the host is on, that api_host is right and that no firewall
 _MISMATCH = re.compile(r"Fingerprints did not match.*got \"?(?P<got>[0-9a-fA-F]{64})")
 _LACKS = re.compile(r"Permission check failed \((?P<path>/[^,()]*), (?P<privileges>[\w.|]+)\)")
 
+# Secrets of that length do not stand in the messages of Proxmox VE by chance.
+_LONG_ENOUGH = 8
+
 
 class UnansweredError(SourceError):
     """No answer came from one host. step: how far it went, as in preflight: "reachable" or "tls" is what failed."""
@@ -186,6 +189,7 @@ def _login_remedy(connection: Connection, words: str) -> str:
 
 def one_line(words: str, secret: str = "") -> str:
     """Text of a server on one line, without a secret of ours and not longer than a sentence."""
-    clean = words.replace(secret, "…") if secret else words
+    # A shorter one is part of ordinary words, which would then not be understood any more.
+    clean = words.replace(secret, "…") if len(secret) >= _LONG_ENOUGH else words
     clean = " ".join("".join(letter if letter.isprintable() else " " for letter in clean).split())
     return clean if len(clean) <= 200 else clean[:199] + "…"

@@ -15,7 +15,7 @@ from .._evidence.ledger import Ledger
 from .client import Client
 from .connection import Connection
 from .failures import RefusedError, UnansweredError
-from .rights import AGENT, AGENT_BEFORE_9, NEEDS, Need, Rights, grant_commands, major_version
+from .rights import AGENT, AGENT_BEFORE_9, NEEDS, Need, Rights, grant_commands, listed, major_version
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 4.0
@@ -110,6 +110,6 @@ def _privileges(need: Need, major: int) -> tuple[str, ...]:
 
 def _lacks(identity: str, rights: Rights, need: Need) -> SourceError:
     places = rights.places(need.privileges)
-    only = f", it has it only on {', '.join(places)}" if places else ""
+    only = f", it has it only on {listed(places)}" if places else ""
     detail = f"cannot read {need.purpose}: {identity} lacks {need.privileges[0]} on {need.path}{only}"
     return SourceError(detail, "forbidden", grant_commands(identity))

@@ -20,6 +20,8 @@ AGENT = ("VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted")
 # Before Proxmox VE 9 the only privilege for the guest agent; it also allows to run commands in guests.
 AGENT_BEFORE_9 = ("VM.Monitor",)
 
+_TOLD = 5
+
 Extent = t.Literal["all", "some", "none"]
 
 
@@ -68,6 +70,12 @@ class Rights:
         if self.on(path, privileges):
             return "all"
         return "some" if self.places(privileges) else "none"
+
+
+def listed(places: t.Sequence[str]) -> str:
+    """Paths for a sentence, not more than a few."""
+    more = len(places) - _TOLD
+    return ", ".join(places[:_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def major_version(version: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 import typing as t
 from pathlib import Path
 
@@ -62,11 +63,17 @@ class Templates:
         except jinja2.TemplateNotFound as exc:
             raise LabError(f"cannot render {name}: there is no template {exc.name}; {_HINT}") from exc
         except (jinja2.TemplateError, TypeError, ValueError) as exc:
-            raise LabError(f"cannot render {name}: {exc}; {_HINT}") from exc
+            raise LabError(f"cannot render {name}: {_place(exc)}{exc}; {_HINT}") from exc
         return _BLANK_LINES.sub("\n\n", _TRAILING_SPACES.sub("", text)).strip("\n") + "\n"
 
 
 _HINT = "correct the templates in templates_dirs"
+
+
+def _place(error: Exception) -> str:
+    """Which line of which template an error comes from: Jinja puts templates into the traceback."""
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return f"line {lines[-1].lineno} of {lines[-1].filename}: " if lines else ""
 
 
 def _finalize(value: t.Any) -> str:

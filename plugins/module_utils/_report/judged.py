@@ -54,15 +54,14 @@ class Findings:
     def top(self) -> list[Object]:
         """The results that matter most, worst first, at most five."""
         by_fingerprint = {result["fingerprint"]: result for result in self.of("fail")}
-        return [by_fingerprint[fingerprint] for fingerprint in self.data["top"][:5] if fingerprint in by_fingerprint]
+        return [by_fingerprint[fingerprint] for fingerprint in self.data["top"] if fingerprint in by_fingerprint]
 
     def groups(self, outcome: str) -> list[Group]:
-        """The results with one outcome by severity and rule."""
+        """The results with one outcome by rule, worst first as in findings.json."""
         found: dict[tuple[str, ...], list[Object]] = {}
         for result in self.of(outcome):
             found.setdefault((result["severity"], result["rule"], result.get("why", ""), result.get("fix", "")), []).append(result)
-        ordered = sorted(found.items(), key=lambda item: (_rank(item[0][0]), item[0]))
-        return [self._group(results) for key, results in ordered]
+        return [self._group(results) for results in found.values()]
 
     def _group(self, results: t.Sequence[Object]) -> Group:
         first = results[0]
@@ -70,7 +69,3 @@ class Findings:
         missing = sorted({what for result in results for what in result.get("missing") or ()})
         explained = (first.get("why", rule.get("why", "")), first.get("fix", rule.get("fix", "")))
         return Group(first["rule"], first["title"], first["severity"], *explained, rule.get("references") or (), results, missing)
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)

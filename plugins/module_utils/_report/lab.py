@@ -45,6 +45,7 @@ _FEEDS: t.Mapping[str, t.Mapping[str, frozenset[str] | None]] = {
             }
         )
     },
+    "routes": {"kubernetes": frozenset({"ingresses"})},
     "declared_nodes": {"repository": None},
 }
 

@@ -9,15 +9,23 @@ from __future__ import annotations
 import typing as t
 
 from .lab import Lab, Object, Section, pick
-from .structure import linked
+from .structure import linked, workload_rows
 
 
 def service_map(lab: Lab) -> Section:
-    """Section 8: one row per service, by namespace and name."""
-    rows = sorted(
-        (_service(lab, row) for row in lab.rows("services")), key=lambda row: (row["cluster"], row["namespace"], row["name"])
+    """Section 8: services by namespace and name, and what belongs to none of them, such as jobs and routes that lead nowhere."""
+    services = [_service(lab, row) for row in lab.rows("services")]
+    services.sort(key=lambda row: (row["cluster"], row["namespace"], row["name"]))
+    mapped = {identity for row in lab.rows("services") for key in ("workloads", "routes") for identity in row.get(key, ())}
+    workloads = [row for row in lab.rows("workloads") if not row.get("platform") and row["id"] not in mapped]
+    routes = [_route(lab, row["id"]) for row in lab.rows("routes") if row["id"] not in mapped]
+    return Section(
+        {
+            "services": lab.part("services", "services", services),
+            "other_workloads": lab.part("workloads", "other workloads", workload_rows(workloads)),
+            "other_routes": lab.part("routes", "other routes", routes),
+        }
     )
-    return Section({"services": lab.part("services", "services", rows)})
 
 
 def _service(lab: Lab, service: Object) -> dict[str, t.Any]:
@@ -63,7 +71,7 @@ def _ports(kube_service: Object) -> t.Iterator[dict[str, t.Any]]:
 
 def _route(lab: Lab, identity: str) -> dict[str, t.Any]:
     route = lab.find(identity)
-    fields = ("id", "name", "host", "path", "tls", "port", "addresses", "kube_service_exists", "ready_endpoint_count")
+    fields = ("id", "name", "namespace", "host", "path", "tls", "port", "addresses", "kube_service_exists", "ready_endpoint_count")
     return {"id": identity, **pick(route, *fields), **linked(lab, route, kube_service="kube_service_id")}
 
 

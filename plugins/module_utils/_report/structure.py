@@ -96,8 +96,7 @@ def declared(lab: Lab) -> Section:
 
 def namespaces(lab: Lab) -> Section:
     """Section 4."""
-    platform = [pick(row, *_FIELDS["workloads"]) for row in lab.rows("workloads") if row.get("platform")]
-    platform.sort(key=lambda row: (row["cluster"], row["namespace"], row["name"], row["kind"]))
+    platform = workload_rows(row for row in lab.rows("workloads") if row.get("platform"))
     return Section(
         {
             "namespaces": lab.part("namespaces", "namespaces", _rows(lab, "namespaces")),
@@ -110,6 +109,12 @@ def linked(lab: Lab, row: Object, **keys: str) -> dict[str, t.Any]:
     """Names for ids: linked(lab, row, node="node_id") gives {"node": name}, {"node": None}, or {} when the id is absent."""
     found = {key: row[field] for key, field in keys.items() if field in row}
     return {key: identity and lab.name(identity) for key, identity in found.items()}
+
+
+def workload_rows(workloads: t.Iterable[Object]) -> list[dict[str, t.Any]]:
+    """Workloads as a table lists them, by namespace and name."""
+    rows = [pick(row, *_FIELDS["workloads"]) for row in workloads]
+    return sorted(rows, key=lambda row: (row["cluster"], row["namespace"], row["name"], row["kind"]))
 
 
 def _rows(lab: Lab, collection: str) -> list[dict[str, t.Any]]:

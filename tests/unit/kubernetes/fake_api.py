@@ -11,6 +11,8 @@ import dataclasses
 import datetime
 import ipaddress
 import json
+import os
+import socket
 import ssl
 import threading
 import typing as t
@@ -208,6 +210,20 @@ for verb in ("GET", "POST", "PUT", "PATCH", "DELETE"):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def finish_request(self, request: t.Any, client_address: t.Any) -> None:
+        """Shake hands first; after a handshake that fails wait until the client has read why."""
+        if isinstance(request, ssl.SSLSocket):
+            try:
+                request.do_handshake()
+            except ssl.SSLError:
+                with socket.socket(fileno=os.dup(request.fileno())) as bare:
+                    bare.settimeout(1)
+                    bare.shutdown(socket.SHUT_WR)
+                    while bare.recv(4096):
+                        pass
+                raise
+        super().finish_request(request, client_address)
 
     def handle_error(self, request: t.Any, client_address: t.Any) -> None:
         """Quiet: tests break connections on purpose."""

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox.connection import Address, Connection
 from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox.failures import one_line, refused, unanswered, was_lost
 
-TOKEN = Connection("home", (Address("192.0.2.11", 8006),), "audit@pve", "deepdive", "s3cret")
+TOKEN = Connection("home", (Address("192.0.2.11", 8006),), "audit@pve", "deepdive", "s3cret-long")
 PASSWORD = Connection("home", (Address("192.0.2.11", 8006),), "audit@pve", None, "s3cret")
 GRANT = (
     "pveum acl modify / --users audit@pve --roles PVEAuditor && pveum acl modify / --tokens 'audit@pve!deepdive' --roles PVEAuditor"
@@ -122,7 +122,8 @@ def test_refused_password() -> None:
 
 
 def test_words_of_a_server() -> None:
-    assert one_line("token\x1b[31m s3cret\r\n is wrong", "s3cret") == "token [31m … is wrong"
+    assert one_line("token\x1b[31m s3cret-long\r\n is wrong", "s3cret-long") == "token [31m … is wrong"
+    assert one_line("Permission check failed", "s") == "Permission check failed"
     assert one_line("x" * 500) == "x" * 199 + "…"
 
 

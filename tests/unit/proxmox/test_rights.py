@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox.rights import Rights, grant_commands, major_version
+from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox.rights import Rights, grant_commands, listed, major_version
 
 AUDIT = {"VM.Audit": 1}
 
@@ -48,6 +48,11 @@ def test_grant_commands() -> None:
         "pveum acl modify / --tokens 'audit@pve!deepdive' --roles PVEAuditor"
     )
     assert grant_commands("a b@ldap", path="/vms") == "pveum acl modify /vms --users 'a b@ldap' --roles PVEAuditor"
+
+
+def test_listed() -> None:
+    assert listed(["/vms/1", "/vms/2"]) == "/vms/1, /vms/2"
+    assert listed([f"/vms/{vmid}" for vmid in range(1, 9)]) == "/vms/1, /vms/2, /vms/3, /vms/4, /vms/5 and 3 more"
 
 
 @pytest.mark.parametrize(("version", "major"), [("9.1.4", 9), ("8.4", 8), ("10", 10), ("", 0), ("new", 0)])

@@ -23,11 +23,11 @@ _OURS = frozenset(
         "kind",
         "outcome",
         "severity",
-        "rule",
         "fingerprint",
         "top",
         "coverage",
         "verb",
+        "certificate_expiry",
     )
 )
 _TEMPLATES = ("report.md.j2", "docs_inventory.md.j2")

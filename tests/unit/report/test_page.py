@@ -26,6 +26,7 @@ from unit.report.builders import (
     request,
     result,
     source,
+    workload,
 )
 
 _SECTIONS = [
@@ -108,6 +109,7 @@ def test_head_carries_banner_date_sources_and_change_policy() -> None:
         "- Change policy: Nothing was changed: 6 requests, all of them reads.\n"
     )
     assert "| proxmox/home | read | 9.1.4 | audit@home |\n" in text
+    assert "| repository/homelab | read | - | files on this machine |\n" in text
     assert "DEMO" not in page(full_lab())
 
 
@@ -303,6 +305,22 @@ def test_a_service_says_what_of_it_was_not_read() -> None:
     for line in ("- Ports: unknown", "- Routes: unknown", "- Secrets it refers to: unknown", "- Runs on: unknown"):
         assert f"\n{line}\n" in f"{services}\n"
     assert "  - media at `/media` in player: class unknown, unknown, unknown, from unknown\n" in services
+
+
+def test_what_belongs_to_no_service_is_listed_apart() -> None:
+    lab = full_lab()
+    job = workload("backup", "media", kind="CronJob", id="cronjob/lab/media/backup", replicas_wanted_count=None)
+    lost = lab["routes"][0] | {"id": "route/lab/media/x:*/", "host": None, "kube_service_id": "kube_service/lab/media/gone"}
+    lab["workloads"].append(job)
+    lab["routes"].append(lost)
+    services = section(page(lab), "8. Service map")
+    assert (
+        "### Workloads that belong to no service\n\n| Namespace | Workload | Kind | Ready | Images |\n|---|---|---|---|---|\n"
+        "| media | backup | CronJob | no replicas | `backup/backup:latest` |\n\n"
+        "### Routes that lead to no service\n\n"
+        "| Host name | Path | To | Port | Namespace | TLS | Ready endpoints |\n|---|---|---|---|---|---|---|\n"
+        "| every host name | `/` | gone | 80 | media | no | 1 |"
+    ) in services
 
 
 def test_evidence_basis_adds_up_by_source() -> None:

@@ -86,6 +86,18 @@ def test_readiness_that_was_not_read_is_not_called_good() -> None:
     assert "The cluster is k0s v1.30.2+k0s with 1 controller and 1 node." in report(full_lab(nodes=[bare])).verdict
 
 
+def test_states_that_were_not_read_are_not_counted() -> None:
+    bare = {key: value for key, value in guest(1, "x", "pve1").items() if key != "state"}
+    assert "The lab stands on 2 hosts with Proxmox VE 9.1.4, with 1 guest." in report(full_lab(guests=[bare])).verdict
+
+
+def test_machines_whose_presence_is_unknown_are_not_called_missing() -> None:
+    lab = full_lab()
+    for machine in lab["declared_nodes"]:
+        machine.pop("present")
+    assert "The repository homelab holds 12 Kubernetes objects." in report(lab).verdict
+
+
 def test_routes_that_were_not_read_are_not_called_absent() -> None:
     bare = {key: value for key, value in service("a", "x").items() if key != "hostnames"}
     assert "It runs 1 service; which host names lead to them could not be read." in report(full_lab(services=[bare])).verdict
