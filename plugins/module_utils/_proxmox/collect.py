@@ -150,12 +150,13 @@ class _Reader:
         if extent == "all" or (extent == "some" and noun == "not_backed_up"):
             # The guests that are not seen have a gap of their own.
             return
-        if extent == "none" or not rows:
+        if not rows:
             del self._found.nouns[noun]
             detail = f"cannot read {_words(noun)}: {identity} lacks {privileges[0]} on {path}, so they are left out"
         else:
-            places = listed(self._rights.places(privileges))
-            detail = f"only some {_words(noun)} were read: {identity} has {privileges[0]} on {places}, but not on {path}"
+            places = self._rights.places(privileges)
+            only = f", it has it only on {listed(places)}" if places else ""
+            detail = f"only some {_words(noun)} can be seen: {identity} lacks {privileges[0]} on {path}{only}"
         self._found.gaps.append(Gap(noun, "forbidden", detail, grant_commands(identity)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._errors import ConfigError, SourceError
+from .._errors import ConfigError, LabError, SourceError
 from .._evidence.checks import Check, Step
 from .._evidence.ledger import Ledger
 from .client import Client
@@ -50,8 +50,9 @@ class _Checks(list[Check]):
     def passed(self, step: Step, detail: str) -> None:
         self.append(Check("proxmox", self._name, step, True, detail))
 
-    def failed(self, step: Step, error: Exception, remedy: str = "") -> list[Check]:
-        self.append(Check("proxmox", self._name, step, False, str(error), getattr(error, "remedy", remedy)))
+    def failed(self, step: Step, error: LabError) -> list[Check]:
+        remedy = error.remedy if isinstance(error, SourceError) else ""
+        self.append(Check("proxmox", self._name, step, False, str(error), remedy))
         return self
 
 
@@ -94,7 +95,7 @@ def _rights(identity: str, rights: Rights, major: int, checks: _Checks) -> None:
     optional = [need for need in missing if _privileges(need, major) == AGENT_BEFORE_9]
     for need in missing:
         if need not in optional:
-            checks.failed("rights", _lacks(identity, rights, need), "")
+            checks.failed("rights", _lacks(identity, rights, need))
     if len(missing) == len(optional):
         checks.passed("rights", f"{identity} may read all that the audit reads")
     if optional:

@@ -16,6 +16,9 @@ from lab.demo_tier import DemoLab, demo_lab
 from unit.audit.harness import Run, playbook
 
 
+MAKE_KUBECONFIG = "roles/audit/files/permissions/kubernetes/make-kubeconfig.sh"
+
+
 def misspelt_key(lab: DemoLab, audit: Path) -> str:
     lab.config["proxmox"][0]["api_hots"] = lab.config["proxmox"][0].pop("api_host")
     return f"{lab.lab_file}: unknown key 'api_hots' in proxmox entry 'home'; did you mean 'api_host'?"
@@ -32,13 +35,15 @@ def variable_for_a_lookup(lab: DemoLab, audit: Path) -> str:
 def missing_kubeconfig(lab: DemoLab, audit: Path) -> str:
     path = lab.folder / "no-such.conf"
     lab.config["kubernetes"][0]["kubeconfig"] = str(path)
-    return f"cannot read the kubeconfig {path} of kubernetes 'lab': there is no such file; set kubeconfig to the file that you use with kubectl"
+    return (
+        f"cannot read kubeconfig {path}: there is no such file; write the path of a kubeconfig, or make one with {MAKE_KUBECONFIG}"
+    )
 
 
 def unknown_context(lab: DemoLab, audit: Path) -> str:
     lab.config["kubernetes"][0]["context"] = "nowhere"
     kubeconfig = lab.config["kubernetes"][0]["kubeconfig"]
-    return f"cannot use context 'nowhere' of kubernetes 'lab': {kubeconfig} has no such context; choose from lab"
+    return f"cannot use context 'nowhere' of kubeconfig {kubeconfig}: there is no such context; it has lab"
 
 
 def unreadable_ca(lab: DemoLab, audit: Path) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import copy
 import dataclasses
@@ -97,16 +98,31 @@ def small_lab() -> dict[str, t.Any]:
 
 
 class ContainerPve(fakepve_server.AuditPve):
-    """The stand-in, which lists its containers, too. slow: path template to the seconds that an answer takes."""
+    """The stand-in, which lists its containers, too.
+
+    slow: path template to the seconds that an answer takes. busiest: path template and host to the most requests at once.
+    """
 
     def __init__(self, *args: t.Any, **options: t.Any) -> None:
         super().__init__(*args, **options)
         self.slow: dict[str, float] = {}
+        self.hides_rights = False
+        self.now: collections.Counter[tuple[str, str | None]] = collections.Counter()
+        self.busiest: dict[tuple[str, str | None], int] = {}
 
     async def _answer(self, request: web.Request, handler: t.Any, generic: t.Any, path_node: str | None) -> web.StreamResponse:
         match = generic or self.resolve(request, API)
-        await asyncio.sleep(self.slow.get(match.template, 0) if match else 0)
-        return await super()._answer(request, handler, generic, path_node)
+        key = (match.template if match else "", path_node)
+        self.now[key] += 1
+        self.busiest[key] = max(self.busiest.get(key, 0), self.now[key])
+        try:
+            await asyncio.sleep(self.slow.get(key[0], 0))
+            return await super()._answer(request, handler, generic, path_node)
+        finally:
+            self.now[key] -= 1
+
+    async def _permissions(self, v: dict[str, t.Any], user: str) -> dict[str, t.Any]:
+        return {} if self.hides_rights else await super()._permissions(v, user)
 
     def silence(self, *paths: str) -> None:
         """Answer as Proxmox VE does for a host that its cluster lists as online and cannot reach."""
@@ -201,6 +217,12 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[t.Calla
 def cluster(start: t.Callable[..., Cluster]) -> Cluster:
     """The small cluster."""
     return start()
+
+
+@pytest.fixture
+def crowded(start: t.Callable[..., Cluster]) -> Cluster:
+    """A cluster with twelve running guests on one host."""
+    return start({**small_lab(), "guests": [_guest(vmid, "north") for vmid in range(100, 112)]})
 
 
 class Stub(http.server.ThreadingHTTPServer):

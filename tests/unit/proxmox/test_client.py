@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 import typing as t
 from pathlib import Path
 
@@ -370,6 +371,13 @@ def test_no_host_answers() -> None:
     options = {"name": "home", "api_host": [f"127.0.0.1:{port}" for port in ports], "api_user": "a@pve", "api_password": "x"}
     error = failure(options)
     assert str(error) == "; ".join(f"cannot connect to 127.0.0.1:{port}: the connection was refused" for port in ports)
+
+
+def test_a_host_that_accepts_and_keeps_silent(stub: t.Any) -> None:
+    silent = stub(lambda handler: time.sleep(2))
+    good = stub(lambda handler: handler.answer(200, b'{"data": {"version": "9.1.4"}}'))
+    both = {**silent.options, "api_host": silent.options["api_host"] + good.options["api_host"], "timeout": 1}
+    assert connect(both) == {"version": "9.1.4"}
 
 
 def test_a_refusal_is_not_asked_of_the_next_host(start: t.Any) -> None:

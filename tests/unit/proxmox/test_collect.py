@@ -21,6 +21,7 @@ WHO = "audit@pve!deepdive"
 GRANT = (
     "pveum acl modify / --users audit@pve --roles PVEAuditor && pveum acl modify / --tokens 'audit@pve!deepdive' --roles PVEAuditor"
 )
+CONFIG_PATH = "/nodes/{node}/qemu/{vmid}/config"
 AGENT_PATH = "/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces"
 
 
@@ -70,11 +71,19 @@ def test_guests(cluster: t.Any) -> None:
 
 
 def test_agents_of_stopped_guests_and_templates_are_never_asked(cluster: t.Any) -> None:
+    cluster.pve.vm(103).status = "running"  # a template that the list calls running
     cluster.collect()
     asked = [path for method, path, status in cluster.seen() if "/agent/" in path]
     assert asked == [
         f"/nodes/{place}/agent/network-get-interfaces" for place in ("north/qemu/100", "north/qemu/101", "south/qemu/105")
     ]
+
+
+def test_how_much_is_asked_of_a_host_at_once(crowded: t.Any) -> None:
+    crowded.pve.slow = dict.fromkeys((CONFIG_PATH, AGENT_PATH), 0.05)
+    assert all(guest["agent"] == "answers" for guest in crowded.collect().nouns["guests"])
+    assert crowded.pve.busiest[CONFIG_PATH, "north"] == 4
+    assert crowded.pve.busiest[AGENT_PATH, "north"] == 2
 
 
 def test_the_ledger_is_what_the_server_saw(cluster: t.Any) -> None:
@@ -156,8 +165,25 @@ def test_rights_on_one_guest_only(cluster: t.Any) -> None:
     assert list(guests(found)) == [100]
     assert guests(found)[100]["agent"] == "answers"
     told = [gap for gap in found.gaps if gap.noun == "guests"]
-    assert [gap.detail for gap in told] == ["only some guests were read: audit@pve!one has VM.Audit on /vms/100, but not on /vms"]
+    assert [gap.detail for gap in told] == [
+        "only some guests can be seen: audit@pve!one lacks VM.Audit on /vms, it has it only on /vms/100"
+    ]
     assert told[0].remedy == GRANT.replace("deepdive", "one")
+
+
+def test_rights_on_a_guest_that_is_not_there(cluster: t.Any) -> None:
+    found = cluster.collect(cluster.grant_token("gone", {"/": ["Sys.Audit", "Datastore.Audit"], "/vms/999": ["VM.Audit"]}))
+    assert "guests" not in found.nouns
+    detail = "cannot read guests: audit@pve!gone lacks VM.Audit on /vms, so they are left out"
+    assert gaps(found) == [("guests", "forbidden", detail)]
+
+
+def test_rows_that_are_there_against_all_rights_are_kept(cluster: t.Any) -> None:
+    cluster.pve.hides_rights = True
+    found = cluster.collect()
+    assert len(found.nouns["guests"]) == 6
+    detail = f"only some guests can be seen: {WHO} lacks VM.Audit on /vms"
+    assert ("guests", "forbidden", detail) in gaps(found)
 
 
 def test_rights_without_guests_make_no_empty_list_of_unsaved_guests(cluster: t.Any) -> None:

@@ -146,6 +146,17 @@ def test_something_else_answers(stub: t.Any) -> None:
     ]
 
 
+@pytest.mark.parametrize(("addresses", "seconds"), [(1, 5.0), (2, 2.5), (9, 1.0)])
+def test_addresses_share_the_time(cluster: t.Any, monkeypatch: pytest.MonkeyPatch, addresses: int, seconds: float) -> None:
+    from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox import preflight as preflight_file
+
+    given = []
+    real = preflight_file.Client
+    monkeypatch.setattr(preflight_file, "Client", lambda *rest: given.append(rest[2]) or real(*rest))
+    check(cluster.options(api_host=[cluster.address] * addresses))
+    assert given == [seconds]
+
+
 def test_a_hanging_host_takes_a_few_seconds(cluster: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox import preflight as preflight_file
 

@@ -30,6 +30,7 @@ SECRET = "hunter2-Xq7Lw9Zb"
         {"args": f"-object secret,id=a,data={SECRET} 'unclosed"},
         {"smbios1": f"uuid=0d2c3a7e-5b1f-4c06-9a52-3f7d20100201,serial={SECRET}"},
         {"env": f"TZ=UTC\0DB_PASSWORD={SECRET}"},
+        {"env": f"DB_PASSWORD=two words and {SECRET}"},
         {"lxc": [["lxc.environment", f"API_TOKEN={SECRET}"]]},
         {"cicustom": f"user=local:snippets/u.yml,meta=https://u:{SECRET}@host/x"},
         {"hookscript": f"local:snippets/hook.pl?token={SECRET}"},
@@ -41,6 +42,12 @@ def test_secrets_of_a_configuration_are_masked(config: dict[str, t.Any]) -> None
     text = json.dumps(trim.guest_config(config, REDACTOR), ensure_ascii=False)
     assert SECRET not in text
     assert "«masked:" in text or "smbios1" in text
+
+
+def test_a_variable_is_masked_to_its_end() -> None:
+    [masked] = trim.guest_config({"env": "DB_PASSWORD=alpha bravo"}, REDACTOR)["env"]
+    assert masked == f"DB_PASSWORD={REDACTOR.mask('alpha bravo')}"
+    assert trim.guest_config({"env": "TZ=UTC\0LANG=C"}, REDACTOR) == {"env": ["TZ=UTC", "LANG=C"]}
 
 
 def test_what_a_configuration_keeps() -> None:
