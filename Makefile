@@ -18,10 +18,12 @@ BED := .venv/bin/python tests/lab
 WITH := LC_ALL=C.UTF-8 ANSIBLE_CONFIG="$${ANSIBLE_CONFIG:-$(CURDIR)/ansible.cfg}"
 
 ifeq ($(wildcard inventory/lab.yml),)
-LAB := the demo lab, which is made up and runs on this machine alone (your own: copy inventory/lab.example.yml to inventory/lab.yml)
+LAB := the demo lab, which is made up and served by this machine alone
+LAST := This was the demo lab. For your own copy inventory/lab.example.yml to inventory/lab.yml and edit it.
 AUDIT := .venv/bin/python tests/lab/demo.py run
 else
 LAB := the lab of inventory/lab.yml
+LAST := This was the lab of inventory/lab.yml.
 AUDIT := .venv/bin/ansible-playbook audit.yml
 endif
 
@@ -43,7 +45,7 @@ help:
 audit:
 	@echo 'Audit of $(LAB).'
 	$(call ready,audit)
-	@$(WITH) $(AUDIT) $(ARGS); code=$$?; echo 'This was $(LAB).'; exit $$code
+	@$(WITH) $(AUDIT) $(ARGS); code=$$?; echo '$(LAST)'; exit $$code
 
 test:
 	$(call ready,test)

@@ -19,7 +19,7 @@ class ConfigError(LabError):
     """The lab file, or an option, says something that cannot be used."""
 
 
-class MissingPackages(LabError):
+class MissingPackagesError(LabError):
     """Python packages that the configured sources need are not installed for the Python that runs."""
 
 
@@ -27,7 +27,7 @@ class FormatError(LabError):
     """A file of ours carries a format number that this version does not read."""
 
 
-class ForbiddenRequest(LabError):
+class ForbiddenRequestError(LabError):
     """A request that is not on the list of reads was attempted; it was not sent."""
 
 

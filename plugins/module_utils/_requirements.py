@@ -10,12 +10,12 @@ import shlex
 import sys
 import typing as t
 
-from ._errors import MissingPackages
+from ._errors import MissingPackagesError
 
 
 def require(missing: t.Iterable[str]) -> None:
-    """MissingPackages when there are any; missing: pip requirements such as "proxmoxer>=2.3.0"."""
+    """MissingPackagesError when there are any; missing: pip requirements such as "proxmoxer>=2.3.0"."""
     packages = sorted(set(missing))
     if packages:
         command = shlex.join([sys.executable, "-m", "pip", "install", *packages])
-        raise MissingPackages(f"cannot audit the lab: Python packages are missing ({', '.join(packages)}); run: {command}")
+        raise MissingPackagesError(f"cannot audit the lab: Python packages are missing ({', '.join(packages)}); run: {command}")

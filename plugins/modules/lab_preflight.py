@@ -16,7 +16,6 @@ description:
     command that installs them for the Python that really runs.
 extends_documentation_fragment:
   - homelab.deepdive.attributes
-  - homelab.deepdive.attributes.info_module
   - homelab.deepdive.sources
 seealso:
   - module: homelab.deepdive.lab_collect

@@ -6,6 +6,9 @@
 # Prints the path of the Python that .venv is made with: $PYTHON, or the first of a list that is new enough and complete.
 # Every candidate is run, not only looked up: pyenv leaves commands that exist and only print an error.
 
+# A locale that is not installed makes shells warn, pyenv's among them.
+export LC_ALL=C
+
 if [ -n "${PYTHON:-}" ]; then
     set -- "$PYTHON"
 else
@@ -27,11 +30,11 @@ tried=''
 for candidate in "$@"; do
     if ! command -v "$candidate" >/dev/null 2>&1; then
         reason='is not installed'
-    elif said=$("$candidate" -I -c "$probe" 2>&1); then
-        printf '%s\n' "$said"
+    elif path=$("$candidate" -I -c "$probe" 2>/dev/null); then
+        printf '%s\n' "$path"
         exit 0
     else
-        reason=$(printf '%s\n' "$said" | sed -n '/./{p;q;}')
+        reason=$("$candidate" -I -c "$probe" 2>&1 | sed -n '/./{p;q;}')
         case $reason in is\ *|lacks\ *) ;; *) reason="does not run: $reason" ;; esac
     fi
     tried="$tried

@@ -82,7 +82,8 @@ def private_folder(path: Path) -> None:
 
 def write_private(path: Path, text: str) -> bool:
     """Write a file that only its owner can read, whole or not at all; True when its bytes changed."""
-    data = text.encode()
+    # A lone surrogate, which an API may send, is no UTF-8; its escape is what JSON writes for it anyway.
+    data = text.encode(errors="backslashreplace")
     try:
         if path.is_file() and path.read_bytes() == data:
             path.chmod(0o600)
@@ -160,7 +161,7 @@ class EvidenceWriter:
 
     def _write(self, path: Path, text: str) -> None:
         write_private(path, text)
-        self.bytes += len(text.encode())
+        self.bytes += path.stat().st_size
 
 
 def read_evidence(folder: Path) -> Evidence:

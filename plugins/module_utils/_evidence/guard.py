@@ -10,7 +10,7 @@ import re
 import typing as t
 from functools import cache
 
-from .._errors import ForbiddenRequest
+from .._errors import ForbiddenRequestError
 from .allowed import ALLOWED
 
 
@@ -21,7 +21,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def matching_endpoint(source: str, method: str, path: str) -> str:
-    """The allowed pattern that ``method path`` matches; ForbiddenRequest when there is none.
+    """The allowed pattern that ``method path`` matches; ForbiddenRequestError when there is none.
 
     path: without query, as the server sees it below the API root ("/nodes/pve1/status"). A path with "." or ".." parts, an
     empty part or an encoded slash never matches, so that what is checked is what the server will route.
@@ -31,7 +31,7 @@ def matching_endpoint(source: str, method: str, path: str) -> str:
     for allowed_method, template in ALLOWED[source] if clean else ():
         if method == allowed_method and _pattern(template).fullmatch(path):
             return template
-    raise ForbiddenRequest(f"cannot send {method} {path} to {source}: it is not on the list of reads; nothing was sent")
+    raise ForbiddenRequestError(f"cannot send {method} {path} to {source}: it is not on the list of reads; nothing was sent")
 
 
 def allowed_endpoints(source: str) -> t.Sequence[tuple[str, str]]:

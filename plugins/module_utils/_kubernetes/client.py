@@ -20,7 +20,7 @@ import typing as t
 from types import TracebackType
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from .._errors import ConfigError, ForbiddenRequest
+from .._errors import ConfigError, ForbiddenRequestError
 from .._evidence.guard import matching_endpoint
 from .._evidence.ledger import Ledger, Request
 from .._requirements import require
@@ -46,7 +46,7 @@ _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 class Client:
     """One context of a kubeconfig. Use it with ``with``; threads may share it.
 
-    Errors when it is made: MissingPackages; ConfigError for what is wrong in the kubeconfig; SourceError when an exec plugin
+    Errors when it is made: MissingPackagesError; ConfigError for what is wrong in the kubeconfig; SourceError when an exec plugin
     gives no credentials.
     """
 
@@ -82,12 +82,12 @@ class Client:
     def request(self, method: str, path: str, query: t.Mapping[str, t.Any] | None = None) -> bytes:
         """Body of the answer. path: below the URL of the server.
 
-        A connection that breaks is tried once more. Errors: ForbiddenRequest for what is not on the list of reads,
+        A connection that breaks is tried once more. Errors: ForbiddenRequestError for what is not on the list of reads,
         UnansweredError, RefusedError.
         """
         try:
             endpoint = matching_endpoint("kubernetes", method, path)
-        except ForbiddenRequest:
+        except ForbiddenRequestError:
             self._ledger.add(self._line(method, path, path, allowed=False))
             raise
         try:

@@ -28,7 +28,7 @@ Groups = t.Optional[t.Mapping[str, t.Sequence[str]]]
 
 
 def collect(options: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redactor) -> Collected:
-    """All nouns that the options ask for. Errors: MissingPackages, and ConfigError for what is wrong in the kubeconfig."""
+    """All nouns that the options ask for. Errors: MissingPackagesError, and ConfigError for what is wrong in the kubeconfig."""
     connection = Connection.from_options(options)
     collected = Collected()
     try:

@@ -25,7 +25,7 @@ _SECONDS = 3.0
 
 
 def preflight(options: t.Mapping[str, t.Any], ledger: Ledger) -> list[Check]:
-    """The steps of one cluster, up to the first that fails. Errors: MissingPackages, ConfigError as collect()."""
+    """The steps of one cluster, up to the first that fails. Errors: MissingPackagesError, ConfigError as collect()."""
     connection = Connection.from_options(options)
     connection = dataclasses.replace(connection, read_seconds=min(_SECONDS, connection.read_seconds))
     steps = _Steps(connection.name)

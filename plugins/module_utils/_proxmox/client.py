@@ -13,7 +13,7 @@ import threading
 import typing as t
 from urllib.parse import quote
 
-from .._errors import ConfigError, MissingPackages, SourceError
+from .._errors import ConfigError, MissingPackagesError, SourceError
 from .._evidence.ledger import Ledger
 from .connection import Address, Connection
 from .failures import UnansweredError
@@ -38,10 +38,10 @@ class Client:
     """Several threads may read at once. Errors of every method: SourceError. Close it, or use it in a with statement."""
 
     def __init__(self, connection: Connection, ledger: Ledger, connect_seconds: float = CONNECT_SECONDS) -> None:
-        """Talks to nothing yet. Errors: MissingPackages, and ConfigError when ca_path cannot be used."""
+        """Talks to nothing yet. Errors: MissingPackagesError, and ConfigError when ca_path cannot be used."""
         if PACKAGES_ERROR is not None:
             command = f"{sys.executable} -m pip install " + " ".join(f"'{name}'" for name in missing_packages() or PACKAGES)
-            raise MissingPackages(f"cannot read {connection.label}: {PACKAGES_ERROR}; install what is missing: {command}")
+            raise MissingPackagesError(f"cannot read {connection.label}: {PACKAGES_ERROR}; install what is missing: {command}")
         self.connection = connection
         self._transport = Transport(connection, ledger, connect_seconds)
         self._lock = threading.Lock()

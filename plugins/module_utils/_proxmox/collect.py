@@ -37,7 +37,7 @@ NOUNS = (
 def collect(options: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redactor) -> Collected:
     """Reads what the entry asks for (``gather``, all nouns by default); what cannot be read becomes a gap.
 
-    Errors: ConfigError for options that cannot be used, MissingPackages.
+    Errors: ConfigError for options that cannot be used, MissingPackagesError.
     """
     connection = Connection.from_options(options)
     wanted = _wanted(options, connection)

@@ -22,7 +22,7 @@ _READ_SECONDS = 4.0
 
 
 def preflight(options: t.Mapping[str, t.Any], ledger: Ledger) -> list[Check]:
-    """The steps reachable, tls, login and rights; the last one is the first that failed. Errors: MissingPackages."""
+    """The steps reachable, tls, login and rights; the last one is the first that failed. Errors: MissingPackagesError."""
     name = str(options.get("name") or "")
     checks = _Checks(name)
     try:

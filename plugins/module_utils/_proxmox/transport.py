@@ -15,7 +15,7 @@ import time
 import typing as t
 from http.cookiejar import DefaultCookiePolicy
 
-from .._errors import ForbiddenRequest, SourceError
+from .._errors import ForbiddenRequestError, SourceError
 from .._evidence.guard import matching_endpoint
 from .._evidence.ledger import Ledger, Request
 from . import failures
@@ -131,7 +131,7 @@ class GuardedAdapter(HTTPAdapter):
         """Nothing: it would load the CAs of requests into our SSLContext."""
 
     def send(self, request: requests.PreparedRequest, *unused: t.Any, **also_unused: t.Any) -> requests.Response:
-        """One request, after the guard; ForbiddenRequest when it is not on the list of reads.
+        """One request, after the guard; ForbiddenRequestError when it is not on the list of reads.
 
         Time-outs and certificates are ours, whatever the caller says. Errors: those of requests, and SourceError for a
         redirect, which is never followed.
@@ -139,7 +139,7 @@ class GuardedAdapter(HTTPAdapter):
         path = below_root(request)
         try:
             endpoint = matching_endpoint("proxmox", str(request.method), path)
-        except ForbiddenRequest:
+        except ForbiddenRequestError:
             self._note(request, Attempt(path), allowed=False)
             raise
         try:
@@ -219,7 +219,7 @@ class Transport:
             connecting = isinstance(exc, requests.ConnectTimeout)
             seconds = self._connect_seconds if connecting else answer_seconds(path, self._connection.read_seconds)
             raise failures.unanswered(exc, address, path, seconds, connecting) from exc
-        except ForbiddenRequest as exc:
+        except ForbiddenRequestError as exc:
             # A name of the lab that is no part of a path, such as "..", leads here.
             raise SourceError(str(exc), "invalid") from exc
         except NotTheApiError as exc:

@@ -12,7 +12,7 @@ import traceback
 import typing as t
 from pathlib import Path
 
-from .._errors import LabError, MissingPackages
+from .._errors import LabError, MissingPackagesError
 from .text import UNKNOWN, Safe, code, prose, show
 from .words import count, day, gib, moment, seconds, size
 
@@ -32,7 +32,9 @@ class Templates:
 
     def __init__(self, folders: t.Sequence[Path]) -> None:
         if not HAS_JINJA2:
-            raise MissingPackages("cannot render the report: the Python package jinja2 is missing; install it beside ansible-core")
+            raise MissingPackagesError(
+                "cannot render the report: the Python package jinja2 is missing; install it beside ansible-core"
+            )
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
             autoescape=False,  # would escape for HTML; finalize escapes for Markdown

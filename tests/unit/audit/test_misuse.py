@@ -15,7 +15,6 @@ import pytest
 from lab.demo_tier import DemoLab, demo_lab
 from unit.audit.harness import Run, playbook
 
-
 MAKE_KUBECONFIG = "roles/audit/files/permissions/kubernetes/make-kubeconfig.sh"
 
 

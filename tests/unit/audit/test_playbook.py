@@ -47,7 +47,7 @@ def facts(run: Run) -> dict[str, t.Any]:
 
 def undated(run: Run) -> str:
     """report.md without the lines that name the time of the run or of requests."""
-    head, basis = run.read("report.md").split("\n## 13. ")
+    head = run.read("report.md").split("\n## 13. ", 1)[0]
     return "\n".join(line for line in head.splitlines() if not line.startswith("- Date:"))
 
 

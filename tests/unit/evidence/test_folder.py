@@ -36,11 +36,11 @@ def write(dest: Path, **nouns: list[dict[str, object]]) -> None:
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    write(tmp_path / "evidence", hosts=[{"node": "b", "text": "line\u2028separator\nand more"}, {"node": "a"}], guests=[])
+    write(tmp_path / "evidence", hosts=[{"node": "b", "text": "line\u2028separator\nand \ud800"}, {"node": "a"}], guests=[])
     evidence = read_evidence(tmp_path / "evidence")
     (source,) = evidence.sources
     assert source.record == SourceRecord("proxmox", "home", "partial")
-    assert source.nouns == {"guests": [], "hosts": [{"node": "a"}, {"node": "b", "text": "line\u2028separator\nand more"}]}
+    assert source.nouns == {"guests": [], "hosts": [{"node": "a"}, {"node": "b", "text": "line\u2028separator\nand \ud800"}]}
     assert source.gaps == [GAP]
     assert [request["endpoint"] for request in evidence.requests] == ["/version"]
     assert evidence.started == "2026-01-02T03:04:05Z"

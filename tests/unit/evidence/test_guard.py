@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ForbiddenRequest
+from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ForbiddenRequestError
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.allowed import ALLOWED
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.guard import matching_endpoint
 
@@ -72,7 +72,7 @@ def test_reads_pass(source: str, method: str, path: str, endpoint: str) -> None:
     ],
 )
 def test_everything_else_is_refused(source: str, method: str, path: str) -> None:
-    with pytest.raises(ForbiddenRequest) as caught:
+    with pytest.raises(ForbiddenRequestError) as caught:
         matching_endpoint(source, method, path)
     assert str(caught.value) == f"cannot send {method} {path} to {source}: it is not on the list of reads; nothing was sent"
 
@@ -80,5 +80,5 @@ def test_everything_else_is_refused(source: str, method: str, path: str) -> None
 @given(st.sampled_from(sorted(ALLOWED)), st.sampled_from(["PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT"]), st.data())
 def test_no_other_verb_ever_passes(source: str, method: str, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from([path for verb, path in ALLOWED[source]]))
-    with pytest.raises(ForbiddenRequest):
+    with pytest.raises(ForbiddenRequestError):
         matching_endpoint(source, method, path.replace("{node}", "a").replace("{vmid}", "1").replace("{namespace}", "n"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from unit.findings.builders import RULES_DIR, record, rule
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ConfigError, MissingPackages
+from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ConfigError, MissingPackagesError
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings import expressions, rule_files
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rule_files import load_rules
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rules import parse_rules
@@ -212,5 +212,5 @@ def test_missing_packages_are_named_all_at_once(monkeypatch: pytest.MonkeyPatch)
     assert rule_files.missing_packages() == []
     monkeypatch.setattr(expressions, "IMPORT_ERROR", ImportError())
     monkeypatch.setattr(rule_files, "IMPORT_ERROR", ImportError())
-    with pytest.raises(MissingPackages, match=re.escape("Python packages are missing (PyYAML>=5.1, jmespath>=1.0.1); run: ")):
+    with pytest.raises(MissingPackagesError, match=re.escape("Python packages are missing (PyYAML>=5.1, jmespath>=1.0.1); run: ")):
         load_rules([RULES_DIR])

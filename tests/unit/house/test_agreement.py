@@ -135,6 +135,11 @@ def test_licence_header() -> None:
     assert [name for name in tracked() if not NO_HEADER.fullmatch(name) and lacks(name)] == []
 
 
+def test_every_guide_is_in_the_table_of_contents() -> None:
+    listed = [name for section in document("docs/docsite/extra-docs.yml")["sections"] for name in section["toctree"]]
+    assert sorted(listed) == sorted(path.stem for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst"))
+
+
 def test_contributing_names_every_gate() -> None:
     contributing = text("CONTRIBUTING.md")
     assert [name for name in run.GATES if f"`{name}`" not in contributing] == []

@@ -41,6 +41,11 @@ def test_skips_what_does_not_run(tmp_path: Path) -> None:
     assert os.path.realpath(answer.stdout.strip()) == os.path.realpath(sys.executable)
 
 
+def test_warnings_are_no_part_of_the_path(tmp_path: Path) -> None:
+    stand_in(tmp_path, "python3", f"echo 'warning: setlocale: cannot change locale' >&2; exec {sys.executable} \"$@\"")
+    assert os.path.realpath(choose(tmp_path).stdout.strip()) == os.path.realpath(sys.executable)
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.kubernetes.fake_api import FakeApi, Handler
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ForbiddenRequest, SourceError
+from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ForbiddenRequestError, SourceError
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
 from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes import libraries
 from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.client import Client
@@ -72,7 +72,7 @@ FORBIDDEN = [
 
 @pytest.mark.parametrize(("method", "path"), FORBIDDEN)
 def test_what_is_not_a_listed_read_never_leaves(client: Client, api: FakeApi, ledger: Ledger, method: str, path: str) -> None:
-    with pytest.raises(ForbiddenRequest):
+    with pytest.raises(ForbiddenRequestError):
         client.request(method, path)
     assert api.requests == []
     [line] = ledger.requests
@@ -83,7 +83,7 @@ def test_what_is_not_a_listed_read_never_leaves(client: Client, api: FakeApi, le
 @given(st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]), st.text(alphabet="/.%2fapisv1secretspod{}?#", max_size=40))
 def test_no_path_of_any_form_reaches_secrets(client: Client, api: FakeApi, method: str, path: str) -> None:
     api.requests.clear()
-    with contextlib.suppress(ForbiddenRequest, SourceError):
+    with contextlib.suppress(ForbiddenRequestError, SourceError):
         client.request(method, path)
     assert all(verb == "GET" and "secrets" not in sent for verb, sent, query, headers in api.requests)
 
@@ -112,7 +112,7 @@ def test_an_api_below_a_path(api: FakeApi, options: Object, pki: t.Any, tmp_path
     path = api.kubeconfig(tmp_path, pki, server=f"{api.url}{api.prefix}/")
     with Client(Connection.from_options({**options, "kubeconfig": str(path)}), ledger) as client:
         assert client.get("/version")["major"] == "1"
-        with pytest.raises(ForbiddenRequest):
+        with pytest.raises(ForbiddenRequestError):
             client.request("GET", "/../../v3/secrets")
     assert api.paths() == ["/version"]
     assert ledger.requests[-1].path == "/version"

@@ -9,7 +9,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.redaction import Redactor
@@ -70,6 +70,7 @@ def test_what_a_configuration_keeps() -> None:
     assert (kept[0], kept[2]) == ("-device", "-cpu")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="'\"\\"), min_size=12, max_size=40))
 def test_no_value_of_qemu_arguments_survives(secret: str) -> None:
     secret = "q" + secret
