@@ -9,7 +9,8 @@ author: homelab.deepdive contributors (@homelab)
 version_added: 0.1.0
 short_description: Read the file that tells where a lab is
 description:
-  - Reads a lab file, which says where a lab is and how role P(homelab.deepdive.audit#role) audits it, checks it, and returns it with every option filled in.
+  - Reads a lab file, which says where a lab is and how role P(homelab.deepdive.audit#role) audits it, checks it, and
+    returns it with every option filled in.
   - An unknown or misspelt key, a wrong type, a missing option or a value that cannot be rendered stops with a sentence that names
     the file, the entry, the key and what would help.
 options:
