@@ -61,7 +61,7 @@ options:
       - Seconds that one answer may take, 10 by default.
       - Guest agents always get at least 9 seconds, and the list of storages at least 30.
       - A connection has to be made within 5 seconds.
-    type: int
+    type: float
   gather:
     description:
       - What to read. By default everything. V(version) is always read.

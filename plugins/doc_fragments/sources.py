@@ -28,7 +28,6 @@ options:
       api_user:
         description: User with its realm.
         type: str
-        required: true
       api_password:
         description: Password, when there is no token.
         type: str

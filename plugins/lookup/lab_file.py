@@ -85,7 +85,7 @@ class LookupModule(LookupBase):
         if len(terms) != 1 or not isinstance(terms[0], str) or not terms[0]:
             raise AnsibleLookupError("cannot read a lab file: give the path of exactly one, such as inventory/lab.yml")
         try:
-            loader, templar = t.cast("DataLoader", self._loader), t.cast("Templar", self._templar)
+            loader, templar = t.cast(DataLoader, self._loader), t.cast(Templar, self._templar)
             return [load_lab_file(str(terms[0]), loader, templar, audit_options())]
         except LabError as exc:
             # Not chained: causes may show lines of the file.

@@ -62,7 +62,7 @@ def audit_options(path: Path = _ARGUMENT_SPECS) -> AuditOptions:
 
 
 def load_lab_file(
-    path: str, loader: DataLoader, templar: Templar, audit: AuditOptions, environ: t.Mapping[str, str] = os.environ
+    path: str, loader: DataLoader, templar: Templar, audit: AuditOptions, environ: t.Mapping[str, str] | None = None
 ) -> dict[str, t.Any]:
     """The lab file at ``path``, checked and normalised; ConfigError with the file, entry and key for anything wrong.
 
@@ -76,7 +76,7 @@ def load_lab_file(
     if content.get("plugin", PLUGIN) != PLUGIN:
         raise ConfigError(f"{path}: plugin: must be {PLUGIN}, is '{content['plugin']}'")
     templates = _Templates(path, os.path.dirname(absolute), templar)
-    section = Section(path, os.path.dirname(absolute), content, templates.resolve, environ)
+    section = Section(path, os.path.dirname(absolute), content, templates.resolve, os.environ if environ is None else environ)
     lab: dict[str, t.Any] = {
         "lab_file": absolute,
         "proxmox": proxmox_section(section),

@@ -42,7 +42,8 @@ _RANK = {kind: rank for rank, kind in enumerate(_KINDS)}
 def read_manifests(*paths: Path) -> list[Object]:
     """All objects of YAML files, and of the YAML files below folders, in the order in which they can be created."""
     files = [file for path in paths for file in (sorted(path.rglob("*.y*ml")) if path.is_dir() else [path])]
-    objects = [found for file in files for found in yaml.safe_load_all(file.read_text(encoding="utf-8")) if found]
+    found = [item for file in files for item in yaml.safe_load_all(file.read_text(encoding="utf-8")) if item]
+    objects = [item for one in found for item in (one["items"] if one["kind"] == "List" else [one])]
     return sorted(objects, key=lambda item: _RANK[item["kind"]])
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, homelab.deepdive contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -195,7 +194,7 @@ class AuditPve(AccessPve):
 
     async def _agent_call(self, match: t.Any, values: Row) -> t.Any:
         vm = self.find(values["node"], values["vmid"])
-        if str(vm.config.get("agent", "0")).split(",")[0] not in ("1", "enabled=1"):
+        if str(vm.config.get("agent", "0")).split(",", maxsplit=1)[0] not in ("1", "enabled=1"):
             raise PveError(500, "No QEMU guest agent configured")
         if vm.status != "running":
             raise PveError(500, f"VM {vm.vmid} is not running")

@@ -124,14 +124,16 @@ class Client:
                     raise
                 return self._list(kind, keep)
         except RefusedError as exc:
-            raise for_kind(exc, kind, self.whom) from exc
+            # The same refusal in other words, so the first one would only say it twice.
+            raise for_kind(exc, kind, self.whom) from None
 
     def first(self, kind: Kind) -> None:
         """Ask for one object of a kind, to see whether it may be read. Errors: as read_all()."""
         try:
             self.get(kind.path, {"limit": 1})
         except RefusedError as exc:
-            raise for_kind(exc, kind, self.whom) from exc
+            # The same refusal in other words, so the first one would only say it twice.
+            raise for_kind(exc, kind, self.whom) from None
 
     def _list(self, kind: Kind, keep: t.Callable[[Object], Object | None]) -> list[Object]:
         found: list[Object] = []

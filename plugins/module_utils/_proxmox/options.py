@@ -34,7 +34,7 @@ def connection_spec() -> dict[str, dict[str, t.Any]]:
         "ca_path": {"type": "path"},
         "fingerprint": {"type": "str"},
         "validate_certs": {"type": "bool", "default": True},
-        "timeout": {"type": "int"},
+        "timeout": {"type": "float"},
         "gather": {"type": "list", "elements": "str", "choices": list(NOUNS)},
     }
     for option, variable in _ENVIRONMENT.items():

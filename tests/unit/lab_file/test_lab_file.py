@@ -264,7 +264,7 @@ def test_text_that_comes_out_of_a_lookup_is_never_a_template(lab: Lab, monkeypat
     loaded = lab.load(text)
     assert loaded["proxmox"][0]["api_token_secret"] == hostile
     assert loaded["audit"]["banner"] == hostile
-    assert type(loaded["audit"]["banner"]) is str
+    assert loaded["audit"]["banner"].__class__ is str
     assert not trap.exists()
 
 
@@ -300,7 +300,7 @@ def test_vault_values_are_decrypted(lab: Lab, vault: t.Callable[[str], str]) -> 
     text = f"proxmox:\n  - name: home\n    api_host: h\n    api_user: a@pve\n    api_password: !vault |\n{value}\n"
     secret = lab.load(text)["proxmox"][0]["api_password"]
     assert secret == "p{{ 1 }}w"
-    assert type(secret) is str
+    assert secret.__class__ is str
 
 
 def test_a_file_that_is_encrypted_as_a_whole(lab: Lab) -> None:

@@ -33,7 +33,7 @@ _FEEDS = {
 
 def source(identity: str, state: str = "read", gaps: t.Sequence[Item] = (), **fields: t.Any) -> Item:
     """One entry of sources."""
-    kind, _, name = identity.partition("/")
+    kind, name = identity.split("/", 1)
     return {
         "id": identity,
         "source": kind,
@@ -54,7 +54,7 @@ def gap(what: str, detail: str = "no answer within 10 s", remedy: str = "check t
 
 def request(source_id: str = "proxmox/home", verb: str = "GET", endpoint: str = "/nodes", **fields: t.Any) -> Item:
     """One row of requests."""
-    kind, _, name = source_id.partition("/")
+    kind, name = source_id.split("/", 1)
     base = {"count": 2, "failed_count": 0, "refused_count": 0, "bytes": 2048, "seconds": 0.25}
     return {"source": kind, "name": name, "identity": "audit@home", "verb": verb, "endpoint": endpoint, **base, **fields}
 

@@ -100,7 +100,7 @@ def test_what_has_no_words_is_a_mistake() -> None:
 
 def test_safe_does_not_survive_what_a_template_does_to_it() -> None:
     for changed in (Safe("*a*") + "", Safe("*a*").upper(), "".join([Safe("*a*")]), f"{Safe('*a*')}", Safe("*%s*") % "a"):
-        assert type(changed) is str
+        assert changed.__class__ is str
 
 
 _PLACES = {
