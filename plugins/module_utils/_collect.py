@@ -25,7 +25,7 @@ from ._sources import SOURCES, Options
 from ._version import VERSION
 
 KINDS = (*SOURCES, "k0s")
-_PREFLIGHT_SECONDS = 9.0
+_PREFLIGHT_SECONDS = 7.0
 
 
 @dataclasses.dataclass

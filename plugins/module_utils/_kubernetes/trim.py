@@ -27,6 +27,8 @@ _CHURN = frozenset(
 # Settings of storage drivers that say where a volume is; random-looking parts of such a path are no secrets.
 _PLACES = frozenset(("path", "server", "share", "source", "subdir", "basedir"))
 _UUID = re.compile(r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
+# No name or path is that long without a break: packed or encoded data, which is not worth searching letter by letter.
+_BLOB = re.compile(r"[\w./+=-]{256,}")
 # Pods of one workload repeat the same texts; together with the cache, equal texts are also kept only once.
 _REMEMBERED = 20_000
 
@@ -36,7 +38,7 @@ class Trimmer:
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._text = lru_cache(_REMEMBERED)(redactor.text)
+        self._text = lru_cache(_REMEMBERED)(self._redact_text)
         self._named = lru_cache(_REMEMBERED)(self._redact_named)
         self._words = lru_cache(_REMEMBERED)(self._redact_words)
 
@@ -63,7 +65,7 @@ class Trimmer:
             if wanted is not None:
                 kept = self.cut(wanted, content)
             elif OTHERS in shape:
-                kept = self._redactor.tree(content, field)
+                kept = self._tree(content, field)
             else:
                 continue
             if kept is not None:
@@ -88,7 +90,7 @@ class Trimmer:
 
     def _setting(self, key: str, value: t.Any) -> t.Any:
         if not isinstance(value, str):
-            return self._redactor.tree(value, key)
+            return self._tree(value, key)
         return self._place(value) if key.lower() in _PLACES else self._named(key, value)
 
     def _place(self, value: str) -> str:
@@ -114,15 +116,31 @@ class Trimmer:
         source = self.cut(VALUE_FROM, entry.get("valueFrom"))
         return {**out, "valueFrom": source} if source else out
 
+    def _tree(self, value: t.Any, name: str) -> t.Any:
+        """Nested data of unknown form. Like names, its keys are no secrets."""
+        return self._redactor.tree(self._without_blobs(value), name)
+
+    def _without_blobs(self, value: t.Any) -> t.Any:
+        if isinstance(value, str):
+            return _BLOB.sub(lambda match: self._redactor.mask(match.group()), value)
+        if isinstance(value, list):
+            return [self._without_blobs(member) for member in value]
+        if isinstance(value, dict):
+            return {key: self._without_blobs(member) for key, member in value.items()}
+        return value
+
+    def _redact_text(self, value: str) -> str:
+        return self._redactor.text(self._without_blobs(value))
+
     def _redact_named(self, name: str, value: str) -> str:
         try:
-            return self._redactor.named(name, value)
+            return self._redactor.named(name, self._without_blobs(value))
         except RecursionError:
             # JSON that is nested deeper than Python goes.
             return self._redactor.mask(value)
 
     def _redact_words(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(self._redactor.arguments(words))
+        return tuple(self._redactor.arguments([self._without_blobs(word) for word in words]))
 
 
 def _dropped(annotation: str) -> bool:

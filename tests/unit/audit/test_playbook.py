@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from lab import canaries
 from lab.demo_tier import DemoLab, Faults, demo_lab
 from unit.audit.harness import ROLE, Run, playbook
 from unit.audit.test_misuse import files, folded
@@ -54,6 +55,11 @@ def undated(run: Run) -> str:
 def test_the_output_names_verdict_and_report(audited: Audited) -> None:
     assert "There are" in audited.run.output
     assert f"Report: {audited.run.folder}/report.md" in folded(audited.run)
+
+
+def test_no_canary_of_the_recorded_lab_comes_out(audited: Audited) -> None:
+    assert canaries.found_below(audited.run.folder) == {}
+    assert canaries.found_in(audited.run.output.encode()) == []
 
 
 def test_a_second_audit_finds_the_same_and_leaves_the_documents_alone(audited: Audited) -> None:
@@ -141,8 +147,10 @@ def test_preflight_says_yes_in_seconds(audited: Audited, tmp_path: Path) -> None
         (Faults(kubernetes="unauthorized"), "missing kubernetes/lab login: cannot log in to kubernetes 'lab'"),
         (Faults(forbidden=["ingresses"]), 'apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: ["get", "list"]'),
         (Faults(repository="missing"), "missing repository/"),
+        (Faults(proxmox="hang"), "no answer within 4 seconds; when the host is only slow, set timeout to more seconds"),
+        (Faults(kubernetes="hang"), "no answer within 3 seconds; when the cluster is only slow, set timeout to more seconds"),
     ],
-    ids=["down", "bad CA", "401", "no agent", "kubernetes 401", "kubernetes 403", "no repository"],
+    ids=["down", "bad CA", "401", "no agent", "kubernetes 401", "kubernetes 403", "no repository", "hang", "kubernetes hang"],
 )
 def test_preflight_names_what_is_missing(faults: Faults, line: str, tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
