@@ -27,6 +27,8 @@ _CHURN = frozenset(
 # Settings of storage drivers that say where a volume is; random-looking parts of such a path are no secrets.
 _PLACES = frozenset(("path", "server", "share", "source", "subdir", "basedir"))
 _UUID = re.compile(r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
+# User part of an address that begins with two slashes and has no scheme, as shares of Windows are written.
+_SHARE_USER = re.compile(r"(?<=^//)[^/@\s]+(?=@)")
 # No name or path is that long without a break: packed or encoded data, which is not worth searching letter by letter.
 _BLOB = re.compile(r"[\w./+=-]{256,}")
 # Pods of one workload repeat the same texts; together with the cache, equal texts are also kept only once.
@@ -94,6 +96,7 @@ class Trimmer:
         return self._place(value) if key.lower() in _PLACES else self._named(key, value)
 
     def _place(self, value: str) -> str:
+        value = _SHARE_USER.sub(lambda match: self._redactor.mask(match.group()), value)
         return "".join(part if _UUID.fullmatch(part) else self._text(part) for part in _UUID.split(value))
 
     def _container(self, container: Object) -> Object:
@@ -117,8 +120,11 @@ class Trimmer:
         return {**out, "valueFrom": source} if source else out
 
     def _tree(self, value: t.Any, name: str) -> t.Any:
-        """Nested data of unknown form. Like names, its keys are no secrets."""
-        return self._redactor.tree(self._without_blobs(value), name)
+        """Nested data of unknown form; None when it is nested deeper than Python goes."""
+        try:
+            return self._redactor.tree(self._without_blobs(value), name)
+        except RecursionError:
+            return None
 
     def _without_blobs(self, value: t.Any) -> t.Any:
         if isinstance(value, str):
