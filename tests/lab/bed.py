@@ -13,12 +13,15 @@ util-linux, iproute2 and git. Everything is kept in one folder (HOMELAB_LAB_RUN,
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import os
 import shlex
 import shutil
 import socket
 import sys
 import time
+import typing as t
 from pathlib import Path
 
 import yaml
@@ -36,6 +39,7 @@ PROXMOX_PORT = 18006
 _TOKEN_SECONDS = 7 * 24 * 3600
 # Where k0s looks for the programs it runs, as seen by the controller.
 _BIN = "/var/lib/k0s/bin"
+_MARK = "this-is-a-test-bed"
 _HIDDEN = ("etc", "run", "var/lib")
 # Runs inside the new name spaces; $1 is the state folder, $2 the host name, $3 its address, the rest the command.
 _ENTER_SCRIPT = """
@@ -59,21 +63,42 @@ def run_folder() -> Path:
 def up(folder: Path) -> None:
     """Start everything in an emptied folder; on any failure everything is stopped again."""
     programs = build_servers.programs()
-    if Processes(folder).get("k0s"):
-        raise BedError(f"the test bed already runs in {folder}; stop it with `make lab-down`")
-    _check_machine(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
     started = time.monotonic()
-    try:
-        _start_controller(folder, programs)
-        _start_proxmox(folder)
-        with KubeApi(folder / "admin.conf") as api:
-            _fill(folder, api, programs["kwok"])
-    except BaseException:
-        Processes(folder).stop_all()
-        raise
+    with _one_at_a_time(folder):
+        if Processes(folder).get("k0s"):
+            raise BedError(f"the test bed already runs in {folder}; stop it with `make lab-down`")
+        _check_machine(folder)
+        _make_empty(folder)
+        try:
+            _start_controller(folder, programs)
+            _start_proxmox(folder)
+            with KubeApi(folder / "admin.conf") as api:
+                _fill(folder, api, programs["kwok"])
+        except BaseException:
+            Processes(folder).stop_all()
+            raise
     print(f"test bed up in {time.monotonic() - started:.0f} s: {folder / 'lab.yml'}")
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path) -> t.Iterator[None]:
+    """Starts and stops at once would take the folder and the processes from each other."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise BedError(f"somebody else is starting or stopping the test bed in {folder}; wait for it") from exc
+        yield
+
+
+def _make_empty(folder: Path) -> None:
+    """Only a folder that a test bed left is emptied, whatever HOMELAB_LAB_RUN says."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+        raise BedError(f"cannot start the test bed in {folder}: it holds something else; name another folder with HOMELAB_LAB_RUN")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    (folder / _MARK).touch()
 
 
 def _check_machine(folder: Path) -> None:
@@ -155,26 +180,33 @@ def _start_proxmox(folder: Path) -> None:
 
 
 def _fill(folder: Path, api: KubeApi, kwok: Path) -> None:
+    live = DEMO_LAB / "kubernetes"
+    # Before kwok, which fills in what it does not find in a new node.
+    cluster.apply(api, cluster.read_manifests(live / "nodes.yml"))
+    _start_kwok(folder, kwok)
+    others = sorted(set(live.iterdir()) - {live / "status.yml", live / "nodes.yml"})
+    cluster.apply(api, cluster.read_manifests(DEMO_LAB / "repository" / "kubernetes", *others))
+    cluster.apply_status(api, cluster.read_manifests(live / "status.yml"))
+    _write_identity(folder, api)
+    lab_files.make_checkout(folder / "repository")
+    lab_files.write_lab_file(folder / "lab.yml", lab_config(folder))
+    cluster.wait("the demo lab", lambda: cluster.missing_workloads(api), 60)
+
+
+def _start_kwok(folder: Path, kwok: Path) -> None:
     stages = build_servers.module_source("sigs.k8s.io/kwok") / "kustomize" / "stage"
     configs = [stages / "node/fast/node-initialize.yaml", stages / "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml"]
     configs += [stages / f"pod/fast/pod-{stage}.yaml" for stage in ("ready", "complete", "delete")]
     command: list[str | Path] = [
         *enter_command(folder),
         kwok,
-        "--kubeconfig",
-        "/var/lib/k0s/pki/admin.conf",
+        "--kubeconfig=/var/lib/k0s/pki/admin.conf",
         "--manage-all-nodes=true",
     ]
-    command += ["--server-address", "127.0.0.1:10247", *(word for file in configs for word in ("--config", file))]
+    # Without leases the controllers would give the nodes up after 50 seconds.
+    command += ["--node-lease-duration-seconds=40", "--server-address=127.0.0.1:10247"]
+    command += [*(word for file in configs for word in ("--config", file))]
     Processes(folder).start("kwok", command, env=os.environ | {"HOME": str(folder)})
-    live = DEMO_LAB / "kubernetes"
-    manifests = cluster.read_manifests(DEMO_LAB / "repository" / "kubernetes", *sorted(set(live.iterdir()) - {live / "status.yml"}))
-    cluster.apply(api, manifests)
-    cluster.apply_status(api, cluster.read_manifests(live / "status.yml"))
-    _write_identity(folder, api)
-    lab_files.make_checkout(folder / "repository")
-    lab_files.write_lab_file(folder / "lab.yml", lab_config(folder))
-    cluster.wait("the demo lab", lambda: cluster.missing_workloads(api), 60)
 
 
 def _write_identity(folder: Path, api: KubeApi) -> None:
@@ -217,7 +249,8 @@ def _k0s_host(folder: Path) -> lab_files.Config:
 
 def down(folder: Path) -> None:
     """Stop everything; logs and data stay until the next start."""
-    Processes(folder).stop_all()
+    with _one_at_a_time(folder):
+        Processes(folder).stop_all()
     print(f"test bed down; logs are in {folder}")
 
 

@@ -19,7 +19,8 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()
-    writer.close()
+    with contextlib.suppress(OSError):  # whichever way it ended, the other side learns of it
+        writer.write_eof()
 
 
 async def _serve(listener: socket.socket, host: str, port: int) -> None:
@@ -30,6 +31,8 @@ async def _serve(listener: socket.socket, host: str, port: int) -> None:
             writer.close()
             return
         await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        far_writer.close()
+        writer.close()
 
     async with await asyncio.start_server(handle, sock=listener) as server:
         await server.serve_forever()

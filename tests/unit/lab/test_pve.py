@@ -279,6 +279,15 @@ def test_connections_stay_open_only_for_plain_answers(client: Client) -> None:
     assert client.get("/cluster/status").closes is True  # protected: another process answers
 
 
+@pytest.mark.skipif(not hasattr(ssl, "VERIFY_X509_STRICT"), reason="this Python does not know the strict mode")
+def test_its_authority_is_as_lax_as_that_of_proxmox(client: Client) -> None:
+    """Refused in the strict mode that is the default since Python 3.13, good otherwise."""
+    assert client.get("/version").status == 200
+    client._context.verify_flags |= ssl.VERIFY_X509_STRICT
+    with pytest.raises(ssl.SSLCertVerificationError):
+        client.get("/version")
+
+
 def test_switches(client: Client) -> None:
     client.pve.forbidden["/nodes/{node}/status"] = None
     client.pve.forbidden["/version"] = "own words"
