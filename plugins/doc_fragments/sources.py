@@ -96,4 +96,8 @@ options:
         description: What to read; all when omitted.
         type: list
         elements: str
+  k0s:
+    description: Registered results of M(homelab.deepdive.k0s_info) by name of the host, failed and unreachable ones included.
+    type: dict
+    default: {}
 """

@@ -17,7 +17,7 @@ _NAME = {"type": "str", "required": True}
 
 
 def sources_spec() -> Spec:
-    """Spec of proxmox, kubernetes and repository."""
+    """Spec of proxmox, kubernetes, repository and k0s."""
     return {
         "proxmox": {"type": "list", "elements": "dict", "default": [], "options": _entry(proxmox_spec())},
         "kubernetes": {"type": "list", "elements": "dict", "default": [], "options": _entry(kubernetes_spec())},
@@ -30,6 +30,7 @@ def sources_spec() -> Spec:
                 "gather": {"type": "list", "elements": "str"},
             },
         },
+        "k0s": {"type": "dict", "default": {}},
     }
 
 

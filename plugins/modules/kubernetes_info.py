@@ -19,13 +19,6 @@ description:
 extends_documentation_fragment:
   - homelab.deepdive.attributes
   - homelab.deepdive.kubernetes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
 """
 
 EXAMPLES = r"""
@@ -80,11 +73,16 @@ gaps:
       description: What would make it readable; may be empty.
       type: str
       returned: success
+requests_count:
+  description: Number of requests that were sent.
+  returned: when the kubeconfig can be used
+  type: int
+  sample: 21
 identity:
   description: User that was read as; null when only the API server knows.
   returned: success
   type: str
-  sample: system:serviceaccount:homelab-deepdive:audit
+  sample: system:serviceaccount:homelab-audit:homelab-audit
 version:
   description: Version of the API server; null when it may not be read.
   returned: success
@@ -93,6 +91,7 @@ version:
 """
 
 import secrets
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -103,17 +102,20 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.colle
 from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.options import connection_spec
 
 
-def main() -> None:
-    """Adapter: options in, objects and gaps out."""
+def main() -> t.NoReturn:
+    """Run the module."""
     module = AnsibleModule(argument_spec=connection_spec(), supports_check_mode=True)
+    ledger = Ledger()
     try:
-        collected = collect({"name": "kubernetes", **module.params}, Ledger(), Redactor(secrets.token_bytes(32)))
+        # Masks of one run are comparable with each other only.
+        found = collect(module.params, ledger, Redactor(secrets.token_bytes(32)))
     except LabError as exc:
         module.fail_json(msg=str(exc), gaps=[])
-    gaps = [gap.to_dict() for gap in collected.gaps]
-    if collected.state == "failed":
-        module.fail_json(msg="; ".join(filter(None, (gaps[0]["detail"], gaps[0]["remedy"]))), gaps=gaps)
-    module.exit_json(changed=False, kubernetes=collected.nouns, gaps=gaps, identity=collected.identity, version=collected.version)
+    result: dict[str, t.Any] = {"gaps": [gap.to_dict() for gap in found.gaps], "requests_count": len(ledger.requests)}
+    if found.state == "failed":
+        cause = found.gaps[0]
+        module.fail_json(msg="; ".join(filter(None, (cause.detail, cause.remedy))), **result)
+    module.exit_json(changed=False, kubernetes=found.nouns, identity=found.identity, version=found.version, **result)
 
 
 if __name__ == "__main__":

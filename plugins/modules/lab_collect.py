@@ -28,11 +28,6 @@ attributes:
     support: none
     details: The evidence says when it was collected.
 options:
-  k0s:
-    description:
-      - Registered results of M(homelab.deepdive.k0s_info) by name of the host, failed and unreachable ones included.
-    type: dict
-    default: {}
   dest:
     description: Evidence folder to write. An old one is replaced only when the new one is whole.
     type: path
@@ -104,7 +99,6 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **sources_spec(),
-            "k0s": {"type": "dict", "default": {}},
             "dest": {"type": "path", "required": True},
             "mask_key_file": {"type": "path", "required": True},
         },

@@ -155,7 +155,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import LabError
-from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import dump, read_json, write_private
+from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import differs, dump, read_json, write_private
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.judge import Settings, judge
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rule_files import load_rules
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.waivers import STATES, parse_waivers
@@ -186,7 +186,7 @@ def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     findings = judge(rules, read_json(Path(params["lab_file"]), FORMAT, "a model", MAKE_AGAIN), settings)
     dest = Path(params["dest"])
     text = dump(findings) + "\n"
-    changed = not dest.is_file() or dest.read_text(encoding="utf-8") != text if check_mode else write_private(dest, text)
+    changed = differs(dest, text) if check_mode else write_private(dest, text)
     by_fingerprint = {result["fingerprint"]: result for result in findings["results"]}
     states = [waiver["state"] for waiver in findings["waivers"]]
     return {

@@ -61,7 +61,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import LabError
-from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import dump, read_evidence, write_private
+from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import differs, dump, read_evidence, write_private
 from ansible_collections.homelab.deepdive.plugins.module_utils._lab.build import build_lab
 
 
@@ -75,9 +75,7 @@ def main() -> None:
     try:
         lab = build_lab(read_evidence(Path(module.params["evidence_dir"])))
         text = dump(lab) + "\n"
-        changed = not dest.is_file() or dest.read_text(encoding="utf-8") != text
-        if not module.check_mode:
-            write_private(dest, text)
+        changed = differs(dest, text) if module.check_mode else write_private(dest, text)
     except LabError as exc:
         module.fail_json(msg=str(exc))
     counts: dict[str, t.Any] = {name: len(value) for name, value in lab.items() if isinstance(value, list)}

@@ -51,14 +51,17 @@ failed_lines:
 """
 
 import dataclasses
+import secrets
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._collect import preflight_lab
+from ansible_collections.homelab.deepdive.plugins.module_utils._collect import preflight_lab, read_hosts
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import LabError
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.checks import Check
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
+from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.redaction import Redactor
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.expressions import missing_packages as judge_packages
+from ansible_collections.homelab.deepdive.plugins.module_utils._k0s.result import checks as k0s_checks
 from ansible_collections.homelab.deepdive.plugins.module_utils._options import sections, sources_spec
 from ansible_collections.homelab.deepdive.plugins.module_utils._requirements import require
 from ansible_collections.homelab.deepdive.plugins.module_utils._sources import missing_packages
@@ -77,7 +80,10 @@ def main() -> None:
     entries = sections(module.params)
     try:
         require([*missing_packages(kind for kind, configured in entries.items() if configured), *judge_packages()])
-        checks = preflight_lab(entries, Ledger())
+        ledger = Ledger()
+        # The gaps of a host are told, nothing of what it gave is.
+        hosts = read_hosts(module.params["k0s"], ledger, Redactor(secrets.token_bytes(32)))
+        checks = preflight_lab(entries, ledger) + [check for name in sorted(hosts) for check in k0s_checks(name, hosts[name])]
     except LabError as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(

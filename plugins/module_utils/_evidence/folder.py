@@ -80,18 +80,29 @@ def private_folder(path: Path) -> None:
         raise ConfigError(f"cannot write to {path}: {exc.strerror or exc}; choose another folder with audit_dir") from exc
 
 
+def encoded(text: str) -> bytes:
+    """UTF-8. A lone surrogate, which an API may send, is none; its escape is what JSON writes for it anyway."""
+    return text.encode(errors="backslashreplace")
+
+
+def differs(path: Path, text: str) -> bool:
+    """Whether a file does not hold exactly this text."""
+    try:
+        return path.read_bytes() != encoded(text)
+    except OSError:
+        return True
+
+
 def write_private(path: Path, text: str) -> bool:
     """Write a file that only its owner can read, whole or not at all; True when its bytes changed."""
-    # A lone surrogate, which an API may send, is no UTF-8; its escape is what JSON writes for it anyway.
-    data = text.encode(errors="backslashreplace")
     try:
-        if path.is_file() and path.read_bytes() == data:
+        if not differs(path, text):
             path.chmod(0o600)
             return False
         part = path.with_name(path.name + ".part")
         part.touch(mode=0o600)
         part.chmod(0o600)
-        part.write_bytes(data)
+        part.write_bytes(encoded(text))
         part.replace(path)
     except OSError as exc:
         raise ConfigError(f"cannot write {path}: {exc.strerror or exc}; choose another folder with audit_dir") from exc

@@ -35,7 +35,7 @@ _HARMLESS = frozenset(("", "true", "false", "null", "none", "~", "{}", "[]"))
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<userinfo>[^/\s\"'<>]+)@")
 # user:password@host without a scheme, as databases write it; an image with a digest looks alike.
-_BARE_USERINFO = re.compile(r"(?<![\w/.:-])(?P<userinfo>[\w.+-]+:[^\s:@/\"']{3,})@(?!sha\d+:)(?=[\w(\[])")
+_BARE_USERINFO = re.compile(r"(?<![\w/.:-])(?!masked:[0-9a-f]{8}»@)(?P<userinfo>[\w.+-]+:[^\s:@/\"']{3,})@(?!sha\d+:)(?=[\w(\[])")
 _SCHEME_AND_TOKEN = re.compile(r"\b(?P<scheme>Bearer|Basic|Token)\s+(?P<token>[A-Za-z0-9+/=._~-]{8,})", re.IGNORECASE)
 _KNOWN_TOKEN = re.compile(
     r"AGE-SECRET-KEY-1[A-Z0-9]+|(?:ghp|gho|ghs|glpat|xox[abprs]|github_pat|sk|hvs)[_-][A-Za-z0-9_-]{10,}|AKIA[A-Z0-9]{12,}|eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"
@@ -58,11 +58,18 @@ def secret_name(name: str) -> bool:
 
 
 def looks_random(run: str) -> bool:
-    """Whether some 16 characters in a row change between lower case, upper case and digits as a random string does."""
-    kinds = [_kind(character) for character in run]
-    changes = [before != after for before, after in zip(kinds, kinds[1:])]
-    span = _WINDOW - 1
-    return any(sum(changes[start : start + span]) >= _CHANGES for start in range(max(1, len(changes) - span + 1)))
+    """Whether some 16 characters in a row change between lower case, upper case and digits as a random string does.
+
+    Words written together (terminationGracePeriodSeconds) change as often, but have no digit and no two capitals in a row; of
+    random strings of that length one in about four hundred looks so.
+    """
+    return any(_changes_much(run[start : start + _WINDOW]) for start in range(max(1, len(run) - _WINDOW + 1)))
+
+
+def _changes_much(text: str) -> bool:
+    kinds = [_kind(character) for character in text]
+    changes = sum(before != after for before, after in zip(kinds, kinds[1:]))
+    return changes >= _CHANGES and bool(re.search(r"\d|[A-Z]{2}", text))
 
 
 def _kind(character: str) -> str:

@@ -23,7 +23,7 @@ def masked_status(status: t.Mapping[str, t.Any], redactor: Redactor) -> Tree:
         kept.pop("WorkerToAPIConnectionStatus", None)
     paths = kept.pop("K0sVars", None)
     words = kept.pop("Args", None)
-    masked: Tree = _tree(kept, "", redactor)
+    masked: Tree = redactor.tree(kept)
     if isinstance(words, list):
         masked["Args"] = masked_words([str(word) for word in words], redactor)
     if isinstance(paths, t.Mapping):
@@ -46,25 +46,13 @@ def _masked_inner(word: str, redactor: Redactor) -> str:
 
 def masked_config(config: t.Mapping[str, t.Any], redactor: Redactor) -> Tree:
     """The configuration of a controller: its database login, arguments of components, and logins of chart repositories."""
-    masked: Tree = _tree(config, "", redactor)
-    kine = _below(masked, "spec", "storage", "kine")
-    if isinstance(kine.get("dataSource"), str) and kine["dataSource"]:
-        kine["dataSource"] = redactor.mask(_below(config, "spec", "storage", "kine")["dataSource"])
+    masked: Tree = redactor.tree(config)
     repositories = _below(masked, "spec", "extensions", "helm").get("repositories")
     for repository in repositories if isinstance(repositories, list) else []:
         for key in ("username", "password"):
             if isinstance(repository, dict) and isinstance(repository.get(key), str) and repository[key]:
                 repository[key] = redactor.mask(repository[key])
     return masked
-
-
-def _tree(value: t.Any, name: str, redactor: Redactor) -> t.Any:
-    """Masks below named values. Keys are words of the schema of k0s and stay as they are."""
-    if isinstance(value, t.Mapping):
-        return {str(key): _tree(leaf, str(key), redactor) for key, leaf in value.items()}
-    if isinstance(value, list):
-        return [_tree(leaf, name, redactor) for leaf in value]
-    return redactor.tree(value, name)
 
 
 def _below(tree: t.Mapping[str, t.Any], *path: str) -> Tree:

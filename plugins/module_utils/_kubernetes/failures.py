@@ -14,6 +14,7 @@ import typing as t
 from datetime import datetime, timezone
 
 from .._errors import Reason, SourceError
+from .._http import causes
 from .credentials import Identity
 from .kinds import Kind
 
@@ -81,18 +82,6 @@ class Whom:
     def name(self) -> str:
         """As whom we read, in a sentence."""
         return self.identity.name or f"the user of context '{self.context}'"
-
-
-def causes(error: BaseException) -> t.Iterator[BaseException]:
-    """The error and everything that led to it, as far as Python and urllib3 keep it."""
-    seen: set[int] = set()
-    waiting: list[t.Any] = [error]
-    while waiting:
-        current = waiting.pop(0)
-        if isinstance(current, BaseException) and id(current) not in seen:
-            seen.add(id(current))
-            yield current
-            waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
 
 
 def was_lost(error: BaseException) -> bool:

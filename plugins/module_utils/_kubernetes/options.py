@@ -13,6 +13,7 @@ import typing as t
 from ansible.module_utils.basic import env_fallback
 
 from .._errors import ConfigError
+from .._http import read_seconds
 from .kinds import KINDS
 
 READ_SECONDS = 30
@@ -45,13 +46,14 @@ class Connection:
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any]) -> Connection:
         """Checks the options; ConfigError for what cannot be used, naming the option."""
-        name = str(options.get("name") or "kubernetes")
+        kubeconfig = _path(str(options.get("kubeconfig") or _DEFAULT_KUBECONFIG))
+        name = str(options.get("name") or os.path.basename(kubeconfig))
         label = f"kubernetes '{name}'"
         return cls(
             name=name,
-            kubeconfig=_path(str(options.get("kubeconfig") or _DEFAULT_KUBECONFIG)),
+            kubeconfig=kubeconfig,
             context=options.get("context") or None,
-            read_seconds=_seconds(options.get("timeout"), label),
+            read_seconds=read_seconds(options.get("timeout"), label, READ_SECONDS),
             nouns=_nouns(options.get("gather"), label),
         )
 
@@ -73,18 +75,6 @@ def _path(text: str) -> str:
     if os.path.exists(whole) or not paths:
         return whole
     return next((path for path in paths if os.path.exists(path)), paths[0])
-
-
-def _seconds(value: t.Any, label: str) -> float:
-    if value is None:
-        return READ_SECONDS
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise ConfigError(f"cannot use timeout '{value}' of {label}: it is no number of seconds from 1 to 3600")
-    return seconds
 
 
 def _nouns(gather: t.Any, label: str) -> frozenset[str]:

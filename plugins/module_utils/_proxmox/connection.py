@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from .._errors import ConfigError
+from .._http import read_seconds
 
 DEFAULT_PORT = 8006
 READ_SECONDS = 10.0
@@ -77,7 +78,7 @@ class Connection:
             ca_path=options.get("ca_path") or None,
             fingerprint=_fingerprint(options.get("fingerprint"), label),
             validate_certs=options.get("validate_certs") is not False,
-            read_seconds=_seconds(options.get("timeout"), label),
+            read_seconds=read_seconds(options.get("timeout"), label, READ_SECONDS),
         )
 
 
@@ -147,15 +148,3 @@ def _fingerprint(value: t.Any, label: str) -> str | None:
             f"this prints it on the host: {_FINGERPRINT_COMMAND}"
         )
     return digits
-
-
-def _seconds(value: t.Any, label: str) -> float:
-    if value is None:
-        return READ_SECONDS
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise ConfigError(f"cannot use timeout '{value}' of {label}: it is no number of seconds from 1 to 3600")
-    return seconds

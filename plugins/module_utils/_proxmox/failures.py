@@ -13,6 +13,7 @@ import ssl
 import typing as t
 
 from .._errors import Reason, SourceError
+from .._http import causes
 from .connection import Address, Connection
 from .rights import grant_commands
 from .tls import PVE_ROOT_CA
@@ -42,18 +43,6 @@ class RefusedError(SourceError):
         super().__init__(message, reason, remedy)
         self.status = status
         self.words = words
-
-
-def causes(error: BaseException) -> t.Iterator[BaseException]:
-    """The error and everything that led to it, as far as Python and urllib3 keep it."""
-    seen: set[int] = set()
-    waiting: list[t.Any] = [error]
-    while waiting:
-        current = waiting.pop(0)
-        if isinstance(current, BaseException) and id(current) not in seen:
-            seen.add(id(current))
-            yield current
-            waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
 
 
 def was_lost(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from .._errors import ConfigError
-from .._evidence.folder import private_folder, write_private
+from .._evidence.folder import differs, encoded, private_folder, write_private
 
 DOCUMENT_MODE = 0o644
 
@@ -27,18 +27,10 @@ def read_document(path: Path) -> str | None:
         raise ConfigError(f"cannot update {path}: {exc.strerror or exc}") from exc
 
 
-def differs(path: Path, text: str) -> bool:
-    """Whether a file does not hold exactly this text."""
-    try:
-        return path.read_bytes() != encoded(text)
-    except OSError:
-        return True
-
-
 def write_report(path: Path, text: str) -> None:
     """Write a file of the report for its owner alone."""
     private_folder(path.parent)
-    write_private(path, encoded(text).decode())
+    write_private(path, text)
 
 
 def write_document(path: Path, text: str) -> None:
@@ -58,8 +50,3 @@ def write_document(path: Path, text: str) -> None:
         if part is not None and part.exists():
             part.unlink()
         raise ConfigError(f"cannot write {path}: {exc.strerror or exc}; choose another folder with docs_dir") from exc
-
-
-def encoded(text: str) -> bytes:
-    """UTF-8; half characters, which JSON can carry and UTF-8 cannot, become question marks."""
-    return text.encode("utf-8", "replace")

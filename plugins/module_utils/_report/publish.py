@@ -11,13 +11,13 @@ import typing as t
 from pathlib import Path
 
 from .._errors import LabError
-from .._evidence.folder import read_json
+from .._evidence.folder import differs, read_json
 from .._lab.format import FORMAT as LAB_FORMAT
 from .._lab.format import MAKE_AGAIN
 from . import machine
 from .documents import merge
 from .environment import Templates
-from .files import differs, read_document, write_document, write_report
+from .files import read_document, write_document, write_report
 from .report import Document, Report, build_report, failed_on, unreadable
 
 FINDINGS_FORMAT = 1

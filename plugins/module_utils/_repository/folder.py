@@ -27,7 +27,7 @@ _GIT_SECONDS = 20
 # Settings of the checkout could name programs that Git would run, and its owner may be someone else.
 _GIT = ("git", "-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null", "--no-optional-locks")
 _LIST = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-_GIT_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+_GIT_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
 
 @dataclasses.dataclass(frozen=True, order=True)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from lab.demo_tier import DemoLab
+from lab.demo_tier import DemoLab, demo_lab
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._collect import collect_lab
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import dump, read_evidence, write_private
@@ -120,3 +121,21 @@ def playbook(lab_file: Path, folder: Path, *arguments: str, **environment: str) 
     env = {**os.environ, "ANSIBLE_NOCOLOR": "1", **environment}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=180)
     return Run(done.returncode, done.stdout + done.stderr, folder)
+
+
+@dataclasses.dataclass(frozen=True)
+class Audited:
+    """A running demo lab and its first audit, which went well."""
+
+    lab: DemoLab
+    run: Run
+
+
+@contextlib.contextmanager
+def audited_lab(root: Path) -> t.Iterator[Audited]:
+    """The demo lab below root, audited once."""
+    (root / "lab").mkdir()
+    with demo_lab(root / "lab") as lab:
+        run = playbook(lab.lab_file, root / "audit")
+        assert run.code == 0, run.output
+        yield Audited(lab, run)

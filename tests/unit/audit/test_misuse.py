@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 import typing as t
 from pathlib import Path
 
 import pytest
-from lab.demo_tier import DemoLab, demo_lab
-from unit.audit.harness import Run, playbook
+from lab.demo_tier import DemoLab
+from unit.audit.harness import Audited, Run, audited_lab, playbook
 
 MAKE_KUBECONFIG = "roles/audit/files/permissions/kubernetes/make-kubeconfig.sh"
 
@@ -70,39 +69,27 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@dataclasses.dataclass(frozen=True)
-class Audited:
-    """A demo lab that was audited once."""
-
-    lab: DemoLab
-    folder: Path
-
-
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Audited]:
-    """The demo lab with the folder of a good audit."""
-    root = tmp_path_factory.mktemp("misuse")
-    (root / "lab").mkdir()
-    with demo_lab(root / "lab") as lab:
-        run = playbook(lab.lab_file, root / "audit")
-        assert run.code == 0, run.output
-        yield Audited(lab, root / "audit")
+    """The demo lab, audited once."""
+    with audited_lab(tmp_path_factory.mktemp("misuse")) as audited:
+        yield audited
 
 
 @pytest.mark.parametrize("misuse", MISUSES)
 def test_a_mistake_gives_one_sentence_and_loses_nothing(misuse: t.Callable[[DemoLab, Path], str], audited: Audited) -> None:
-    before, config = files(audited.folder), json.dumps(audited.lab.config)
+    before, config = files(audited.run.folder), json.dumps(audited.lab.config)
     try:
-        sentence = misuse(audited.lab, audited.folder)
+        sentence = misuse(audited.lab, audited.run.folder)
         audited.lab.write()
-        run = playbook(audited.lab.lab_file, audited.folder)
+        run = playbook(audited.lab.lab_file, audited.run.folder)
     finally:
         audited.lab.config.clear()
         audited.lab.config.update(json.loads(config))
         audited.lab.write()
     assert run.code == 2
     assert sentence in folded(run)
-    assert files(audited.folder) == before
+    assert files(audited.run.folder) == before
 
 
 def test_a_folder_that_cannot_be_written_is_named(audited: Audited) -> None:
@@ -113,11 +100,11 @@ def test_a_folder_that_cannot_be_written_is_named(audited: Audited) -> None:
 
 
 def test_evidence_of_another_format_stops_the_report(audited: Audited) -> None:
-    manifest = audited.folder / "evidence" / "manifest.json"
-    good, report = manifest.read_text(encoding="utf-8"), (audited.folder / "report.md").read_bytes()
+    manifest = audited.run.folder / "evidence" / "manifest.json"
+    good, report = manifest.read_text(encoding="utf-8"), (audited.run.folder / "report.md").read_bytes()
     manifest.write_text(json.dumps({**json.loads(good), "format": 99}), encoding="utf-8")
     try:
-        run = playbook(audited.lab.lab_file, audited.folder, "--tags", "report")
+        run = playbook(audited.lab.lab_file, audited.run.folder, "--tags", "report")
     finally:
         manifest.write_text(good, encoding="utf-8")
     assert run.code == 2
@@ -125,4 +112,4 @@ def test_evidence_of_another_format_stops_the_report(audited: Audited) -> None:
         f"cannot read {manifest}: it is evidence of format 99, this version reads format 1; run the audit again to collect it anew"
     )
     assert expected in folded(run)
-    assert (audited.folder / "report.md").read_bytes() == report
+    assert (audited.run.folder / "report.md").read_bytes() == report

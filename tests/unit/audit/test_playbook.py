@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 import time
@@ -15,30 +14,18 @@ from pathlib import Path
 import jsonschema
 import pytest
 from lab import canaries
-from lab.demo_tier import DemoLab, Faults, demo_lab
-from unit.audit.harness import ROLE, Run, playbook
+from lab.demo_tier import Faults, demo_lab
+from unit.audit.harness import ROLE, Audited, Run, audited_lab, playbook
 from unit.audit.test_misuse import files, folded
 
 VOLATILE = ("collected", "requests")
 
 
-@dataclasses.dataclass(frozen=True)
-class Audited:
-    """A demo lab and its first audit."""
-
-    lab: DemoLab
-    run: Run
-
-
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Audited]:
     """The demo lab, audited once."""
-    root = tmp_path_factory.mktemp("playbook")
-    (root / "lab").mkdir()
-    with demo_lab(root / "lab") as lab:
-        run = playbook(lab.lab_file, root / "audit")
-        assert run.code == 0, run.output
-        yield Audited(lab, run)
+    with audited_lab(tmp_path_factory.mktemp("playbook")) as audited:
+        yield audited
 
 
 def facts(run: Run) -> dict[str, t.Any]:
@@ -132,7 +119,7 @@ def test_preflight_says_yes_in_seconds(audited: Audited, tmp_path: Path) -> None
     run = playbook(audited.lab.lab_file, tmp_path / "audit", "--tags", "preflight")
     assert run.code == 0, run.output
     assert time.monotonic() - started < 30
-    for source in ("proxmox/home", "kubernetes/lab", "repository/"):
+    for source in ("proxmox/home", "kubernetes/lab", "k0s/k3s-master-1", "repository/"):
         assert f"ok {source}" in folded(run)
     assert not (tmp_path / "audit").exists()
 
@@ -158,3 +145,14 @@ def test_preflight_names_what_is_missing(faults: Faults, line: str, tmp_path: Pa
         run = playbook(lab.lab_file, tmp_path / "audit", "--tags", "preflight")
     assert run.code == 2
     assert line in folded(run)
+
+
+def test_preflight_names_a_k0s_host_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "lab").mkdir()
+    with demo_lab(tmp_path / "lab") as lab:
+        lab.config["k0s"]["hosts"][0]["recording"] = str(tmp_path / "no-such-recording")
+        lab.write()
+        run = playbook(lab.lab_file, tmp_path / "audit", "--tags", "preflight")
+    assert run.code == 2
+    expected = f"cannot read {tmp_path}/no-such-recording: it holds no recording of a k0s host; set recording to its folder"
+    assert f"missing k0s/k3s-master-1 reachable: {expected}" in folded(run)

@@ -93,10 +93,16 @@ def test_text_masks(text: str, gone: str) -> None:
         "secretName: web-tls",
         "2026-02-27T18:00:00Z",
         "Europe/Amsterdam",
+        "terminationGracePeriodSeconds: 30",
+        "nodeLocalLoadBalancing and loadByIdAndName",
     ],
 )
 def test_text_stays_readable(text: str) -> None:
     assert REDACTOR.text(text) == text
+
+
+def test_a_user_part_is_masked_once() -> None:
+    assert re.fullmatch("https://«masked:[0-9a-f]{8}»@host/x", REDACTOR.text("https://me:pw123@host/x"))
 
 
 def test_json_in_a_text_is_read_key_by_key() -> None:

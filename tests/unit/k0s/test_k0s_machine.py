@@ -294,6 +294,11 @@ def test_the_module_does_not_fail_for_the_host(fake: Fake, capsys: pytest.Captur
     assert result["gaps"][0]["detail"] == "cannot read k0s on this host: there is no k0s in /no/k0s"
 
 
+def test_a_key_in_capitals_is_the_same_key(recorded: Recorded, capsys: pytest.CaptureFixture[str]) -> None:
+    lower, upper = (run_module(capsys, recording=str(recorded.folder), mask_key=key * 32) for key in ("ab", "AB"))
+    assert lower["k0s"] == upper["k0s"]
+
+
 @pytest.mark.parametrize("key", ["short", "g" * 64, "0" * 63])
 def test_a_key_that_is_none(capsys: pytest.CaptureFixture[str], key: str) -> None:
     result = run_module(capsys, mask_key=key)

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import base64
 import socket
 import typing as t
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from unit.kubernetes.fake_api import GROUPS, VERSION, FakeApi, Handler, Pki
 from unit.kubernetes.test_credentials import ACCOUNT, token
+from unit.kubernetes.test_login import shown
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ConfigError
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.gaps import Collected
@@ -162,12 +162,12 @@ def test_a_server_that_is_not_there(api: FakeApi, options: Object, pki: Pki, tmp
     assert (collected.nouns, collected.identity) == ({}, ACCOUNT)
 
 
-def test_nothing_may_be_read_at_all(api: FakeApi, options: Object) -> None:
+def test_nothing_may_be_read_at_all(api: FakeApi, options: Object, pki: Pki, tmp_path: Path) -> None:
     for path in ("/version", "/apis", *(kind.path for kind in KINDS)):
         api.always[path] = status(403)
-    api.token = token({"sub": ACCOUNT})
-    collected = read(options)
-    assert (collected.nouns, collected.state) == ({}, "failed")
+    user = {"token": token({"sub": ACCOUNT})}
+    collected = read({**options, "kubeconfig": str(api.kubeconfig(tmp_path, pki, user=user))})
+    assert (collected.nouns, collected.state, collected.identity) == ({}, "failed", ACCOUNT)
     assert len(collected.gaps) == len(KINDS) + 2
 
 
@@ -181,10 +181,7 @@ def test_who_an_account_is(api: FakeApi, options: Object, pki: Pki, tmp_path: Pa
 
 def test_who_an_administrator_is(api: FakeApi, options: Object, pki: Pki, tmp_path: Path) -> None:
     api.token = None
-    user = {
-        f"client-{part}-data": base64.b64encode(data).decode()
-        for part, data in (("certificate", pki.admin.pem), ("key", pki.admin.key_pem))
-    }
+    user = shown(pki.admin)
     collected = read({**options, "kubeconfig": str(api.kubeconfig(tmp_path, pki, user=user))})
     assert collected.nouns["identity"] == [{"identity": "kubernetes-admin", "groups": ["system:masters"]}]
 

@@ -9,6 +9,7 @@ import os
 import socket
 import stat
 import tempfile
+import threading
 import typing as t
 from pathlib import Path
 
@@ -153,6 +154,25 @@ def test_a_handshake_that_never_ends(api: FakeApi, pki: Pki, tmp_path: Path, mon
         error = failure(api.kubeconfig(tmp_path, pki, server=url))
     assert error.reason == "timeout"
     assert str(error) == f"cannot read /version from {url}: no answer within 0.2 seconds"
+
+
+def test_a_handshake_that_breaks_off(api: FakeApi, pki: Pki, tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+        def hang_up() -> None:
+            connection = listener.accept()[0]
+            connection.recv(4096)
+            connection.close()
+
+        threads = [threading.Thread(target=hang_up, daemon=True) for attempt in range(2)]
+        for thread in threads:
+            thread.start()
+        error = failure(api.kubeconfig(tmp_path, pki, server=url))
+    assert str(error) == f"cannot read /version from {url}: the connection was lost twice"
+    assert error.reason == "unreachable"
 
 
 def test_an_old_token_says_since_when(api: FakeApi, pki: Pki, tmp_path: Path) -> None:
