@@ -194,7 +194,7 @@ def _fill(folder: Path, api: KubeApi, kwok: Path) -> None:
 
 
 def _start_kwok(folder: Path, kwok: Path) -> None:
-    stages = build_servers.module_source("sigs.k8s.io/kwok") / "kustomize" / "stage"
+    stages = build_servers.module_source("kwok", "sigs.k8s.io/kwok") / "kustomize" / "stage"
     configs = [stages / "node/fast/node-initialize.yaml", stages / "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml"]
     configs += [stages / f"pod/fast/pod-{stage}.yaml" for stage in ("ready", "complete", "delete")]
     command: list[str | Path] = [

@@ -23,6 +23,7 @@ from pathlib import Path
 MODULES = Path(__file__).resolve().parent / "build"
 KUBERNETES = "1.34.4"
 ETCD = "3.6.14"
+ARGOCD = "3.2.3"
 K0S_MODULE = "github.com/k0sproject/k0s"
 
 
@@ -89,6 +90,11 @@ PROGRAMS = (
     Program("kube-controller-manager", "kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager", _KUBE_STAMPS),
     Program("kube-scheduler", "kubernetes", "k8s.io/kubernetes/cmd/kube-scheduler", _KUBE_STAMPS),
     Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+    # One program; it is the controller or the repository server by the name it is called by.
+    Program("argocd", "argo", "github.com/argoproj/argo-cd/v3/cmd", (f"github.com/argoproj/argo-cd/v3/common.version={ARGOCD}",)),
+    Program("helm", "helm", "helm.sh/helm/v3/cmd/helm"),
+    Program("kustomize", "kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
+    Program("metrics-server", "metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server"),
 )
 
 
@@ -130,9 +136,14 @@ def programs() -> dict[str, Path]:
     return paths
 
 
-def module_source(path: str) -> Path:
-    """The folder of Go module ``path`` of the kwok wrapper, in the module cache; holds kwok's own stage files."""
-    return Path(_go(MODULES / "kwok", "list", "-m", "-f", "{{.Dir}}", path).strip())
+def module_source(wrapper: str, path: str) -> Path:
+    """The folder of Go module ``path`` in the module cache, in the version that wrapper module ``wrapper`` names.
+
+    It holds what is not compiled: kwok's stages, the manifests of Argo CD, the CRDs of MetalLB and Longhorn.
+    """
+    folder = MODULES / wrapper
+    _go(folder, "mod", "download", path)
+    return Path(_go(folder, "list", "-m", "-f", "{{.Dir}}", path).strip())
 
 
 def build_all() -> None:
@@ -166,9 +177,7 @@ def _module_with_edited_source(program: Program) -> Path:
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(MODULES / program.module, work)
     # The wrapper replaces k0s by ./src, so the original is fetched through a module of its own.
-    fetch = MODULES / "k0s-fetch"
-    _go(fetch, "mod", "download", K0S_MODULE)
-    original = Path(_go(fetch, "list", "-m", "-f", "{{.Dir}}", K0S_MODULE).strip())
+    original = module_source("k0s-fetch", K0S_MODULE)
     source = work / "src"
     shutil.copytree(original, source, ignore=shutil.ignore_patterns("docs", "inttest"))
     for path in [source, *source.rglob("*")]:  # the module cache is read-only
