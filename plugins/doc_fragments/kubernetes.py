@@ -34,6 +34,8 @@ options:
       - version
       - api_groups
       - pods
+      - events
+      - applications
       - replicasets
       - configmaps
       - endpointslices
@@ -52,4 +54,18 @@ options:
       - leases
       - controlnodes
       - etcdmembers
+      - appprojects
+      - applicationsets
+      - ipaddresspools
+      - l2advertisements
+      - bgpadvertisements
+      - longhorn_volumes
+      - longhorn_replicas
+      - longhorn_nodes
+      - longhorn_settings
+      - longhorn_backup_targets
+      - longhorn_recurring_jobs
+      - node_metrics
+      - pod_metrics
+      - drifted_objects
 """

@@ -18,6 +18,7 @@ from ._errors import ConfigError
 from ._evidence.checks import Check
 from ._evidence.folder import EvidenceWriter, SourceRecord
 from ._evidence.gaps import Collected
+from ._evidence.leaks import check_redaction
 from ._evidence.ledger import Ledger
 from ._evidence.redaction import Redactor
 from ._k0s.result import from_result
@@ -42,12 +43,14 @@ class _Read:
     source: str
     name: str
     collected: Collected
-    seconds: float
+    seconds: float = 0.0
+    started: str | None = None
 
     @property
     def record(self) -> SourceRecord:
+        found = self.collected
         return SourceRecord(
-            self.source, self.name, self.collected.state, round(self.seconds, 3), self.collected.identity, self.collected.version
+            self.source, self.name, found.state, round(self.seconds, 3), found.identity, found.version, started=self.started
         )
 
 
@@ -57,21 +60,23 @@ def collect_lab(
     """Read every entry of every section, add what k0s hosts gave already, and write the folder ``dest``.
 
     sections: source kind to its entries, each with a name. hosts: k0s host to what it gave. Errors: ConfigError when an entry
-    cannot be used at all or nothing is configured; a source that cannot be read is no error but a gap.
+    cannot be used at all or nothing is configured, LeakError when a secret would be in the evidence, which is then not kept; a
+    source that cannot be read is no error but a gap.
     """
     if not any(sections.values()) and not hosts:
         raise ConfigError("cannot audit the lab: the lab file names no source; add proxmox, kubernetes or repository to it")
-    started, clock = datetime.now(timezone.utc), time.monotonic()
+    check_redaction(redactor)
+    started, clock = _now(), time.monotonic()
     writer = EvidenceWriter(dest)
     with ThreadPoolExecutor(max_workers=8) as pool:
         futures = [pool.submit(_read, kind, entry, ledger, redactor) for kind, entries in sections.items() for entry in entries]
         reads = [future.result() for future in futures]
-    reads += [_Read("k0s", name, collected, 0.0) for name, collected in hosts.items()]
+    reads += [_Read("k0s", name, collected) for name, collected in hosts.items()]
     for read in reads:
         writer.write_source(read.source, read.name, read.collected)
     absent = [SourceRecord(kind, "", "not_configured") for kind in KINDS if kind not in {read.source for read in reads}]
-    started_text = started.strftime("%Y-%m-%dT%H:%M:%SZ")
-    writer.finish(VERSION, started_text, [*(read.record for read in reads), *absent], ledger.requests)
+    credentials = {secret for read in reads for secret in read.collected.credentials}
+    writer.finish(VERSION, started, [*(read.record for read in reads), *absent], ledger.requests, credentials)
     sources = [{**dataclasses.asdict(read.record), "gaps": [gap.to_dict() for gap in read.collected.gaps]} for read in reads]
     return Result(sorted(sources, key=lambda one: (one["source"], one["name"])), writer.bytes, round(time.monotonic() - clock, 3))
 
@@ -87,9 +92,13 @@ def read_hosts(results: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redacto
 
 
 def _read(kind: str, entry: Options, ledger: Ledger, redactor: Redactor) -> _Read:
-    clock = time.monotonic()
+    started, clock = _now(), time.monotonic()
     collected = SOURCES[kind].collect(entry, ledger, redactor)
-    return _Read(kind, entry["name"], collected, time.monotonic() - clock)
+    return _Read(kind, entry["name"], collected, time.monotonic() - clock, started)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def preflight_lab(sections: t.Mapping[str, t.Sequence[Options]], ledger: Ledger) -> list[Check]:

@@ -11,10 +11,14 @@ short_description: Read what runs in a Kubernetes cluster
 version_added: 0.1.0
 author: homelab.deepdive contributors (@homelab-deepdive)
 description:
-  - Reads nodes, workloads, Services, routes, claims and volumes of one cluster, and the objects in which k0s keeps its controllers.
+  - Reads nodes, workloads, Services, routes, claims, volumes and events of one cluster, and the objects in which k0s keeps its
+    controllers; where they are there, also the Applications of Argo CD, the address pools of MetalLB, the volumes of Longhorn and
+    the usage that the metrics API tells.
+  - Objects that an Application lists as out of sync are read one by one, and C(drifted_objects) says how each differs from what was
+    applied last, and who owns what differs. At most 50 objects are read so.
   - Sends only reads of a fixed list; Secrets are not on it.
-  - Objects are as the API gives them, without fields that change by themselves. Secrets in environment, arguments, annotations
-    and settings are masked, equal ones with equal masks.
+  - Objects are as the API gives them, without fields that change by themselves. Secrets in environment, arguments, annotations,
+    settings, Helm values, messages and addresses are masked, equal ones with equal masks.
   - What cannot be read is no error but listed in RV(gaps). The module fails when nothing could be read.
 extends_documentation_fragment:
   - homelab.deepdive.attributes

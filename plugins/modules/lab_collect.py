@@ -14,7 +14,8 @@ description:
   - Reads every source of a lab side by side and writes an evidence folder.
   - Sends only reads. Each request is checked against a fixed list before it is sent, and written to a ledger in the folder.
   - A source that cannot be read is no error. It is written down as a gap, with its cause and what would help.
-  - Secrets are taken out before anything is written.
+  - Secrets are taken out before anything is written. Each run plants some to see that it works, and looks for those that it logs in
+    with in every file; when one is there, the module fails and keeps nothing.
 extends_documentation_fragment:
   - homelab.deepdive.attributes
   - homelab.deepdive.sources
@@ -66,7 +67,16 @@ sources:
   returned: success
   type: list
   elements: dict
-  sample: [{source: kubernetes, name: lab, state: read, seconds: 0.8, identity: null, version: v1.34.4, gaps: []}]
+  sample:
+    - source: kubernetes
+      name: lab
+      state: read
+      started: "2026-01-02T03:04:05Z"
+      seconds: 0.8
+      identity: null
+      version: v1.34.4
+      leaks: 0
+      gaps: []
 bytes:
   description: Bytes written.
   returned: success

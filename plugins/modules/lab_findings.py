@@ -39,6 +39,13 @@ options:
     type: list
     elements: path
     required: true
+  data_dirs:
+    description:
+      - Folders with data files, which say what is known of the world outside the lab, such as which chart ends a drift.
+      - An entry wins over one with its id in a folder further behind.
+    type: list
+    elements: path
+    default: []
   waivers:
     description:
       - Findings that are accepted. A waiver that has expired is not applied.
@@ -92,6 +99,8 @@ EXAMPLES = r"""
     rules_dirs:
       - "{{ role_path }}/files/rules"
       - rules
+    data_dirs:
+      - "{{ role_path }}/files/data"
     waivers:
       - rule: PVE-001
         object: proxmox_cluster/home//*
@@ -156,6 +165,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import LabError
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import differs, dump, read_json, write_private
+from ansible_collections.homelab.deepdive.plugins.module_utils._findings.facts import load_facts
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.judge import Settings, judge
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rule_files import load_rules
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.waivers import STATES, parse_waivers
@@ -170,6 +180,7 @@ WAIVER = {
 SPEC = {
     "lab_file": {"type": "path", "required": True},
     "rules_dirs": {"type": "list", "elements": "path", "required": True},
+    "data_dirs": {"type": "list", "elements": "path", "default": []},
     "waivers": {"type": "list", "elements": "dict", "default": [], "options": WAIVER},
     "severities": {"type": "dict", "default": {}},
     "thresholds": {"type": "dict", "default": {}},
@@ -182,7 +193,9 @@ TOP_FIELDS = ("rule", "severity", "subject", "message", "fingerprint")
 def run(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     """Read, judge, write; what the module returns. Errors: LabError."""
     rules = load_rules(Path(folder) for folder in params["rules_dirs"])
-    settings = Settings(params["severities"], params["thresholds"], parse_waivers(params["waivers"]), params["profile"])
+    facts = load_facts(Path(folder) for folder in params["data_dirs"])
+    waivers = parse_waivers(params["waivers"])
+    settings = Settings(params["severities"], params["thresholds"], waivers, params["profile"], facts)
     findings = judge(rules, read_json(Path(params["lab_file"]), FORMAT, "a model", MAKE_AGAIN), settings)
     dest = Path(params["dest"])
     text = dump(findings) + "\n"

@@ -12,13 +12,17 @@ version_added: 0.1.0
 author:
   - homelab.deepdive contributors (@homelab-deepdive)
 description:
-  - Reads the files of a checkout, which Kubernetes objects they hold, and which machines a k0sctl file declares.
+  - Reads the files of a checkout and what they declare. That is Kubernetes objects, Argo CD Applications, routes, the machines of
+    k0sctl files, those that tables in Markdown files name, and the guests of Proxmox VE in Terraform and OpenTofu files.
   - Reads files below O(path) only, follows no link out of it, and skips what Git ignores. The only program that runs is
     C(git ls-files), with hooks and monitors switched off. Without Git, and in a folder that is no checkout, every file counts.
   - Files are read as they are. Templates of Helm charts are not rendered, and left out.
+  - Terraform and OpenTofu do not run. Variables with a value in the repository, locals, local modules, C(count), C(for_each) and
+    functions that need nothing but their arguments are worked out; the rest is told to be unresolved.
   - What could not be read is told in RV(gaps), and is not the same as an empty list.
 requirements:
   - PyYAML >= 5.1
+  - python-hcl2 >= 8.1.0, < 9, for Terraform and OpenTofu files; without it they are a gap
 extends_documentation_fragment:
   - homelab.deepdive.attributes
 options:
@@ -30,7 +34,19 @@ options:
     description: What to read; everything without it.
     type: list
     elements: str
-    choices: [head, files, manifests, k0sctl_hosts, problems]
+    choices:
+      - head
+      - files
+      - manifests
+      - k0sctl_hosts
+      - k0sctl_files
+      - problems
+      - declared_applications
+      - declared_routes
+      - kustomizations
+      - documented_machines
+      - terraform_guests
+      - terraform_problems
 seealso:
   - module: homelab.deepdive.lab_collect
 """
@@ -74,8 +90,51 @@ repository:
       type: list
       elements: dict
       returned: when it could be read
+    k0sctl_files:
+      description: Each k0sctl file with C(path), C(k0s_version) and C(cluster_name).
+      type: list
+      elements: dict
+      returned: when it could be read
     problems:
       description: Each file that is no valid YAML, with C(path) and C(detail).
+      type: list
+      elements: dict
+      returned: when it could be read
+    declared_applications:
+      description:
+        - Each Argo CD Application with C(path), C(namespace), C(name), C(project), C(destination), C(sources), C(automated),
+          C(self_heal), C(prune) and C(finalizers).
+      type: list
+      elements: dict
+      returned: when it could be read
+    declared_routes:
+      description:
+        - Each rule of an Ingress or HTTPRoute, and each default backend, with C(path), C(namespace), C(name), C(host), which is
+          null for all, C(route_path) and C(kube_service_name).
+      type: list
+      elements: dict
+      returned: when it could be read
+    kustomizations:
+      description: Each file of Kustomize with C(path), the C(resources) that it builds on and other C(files) that it reads.
+      type: list
+      elements: dict
+      returned: when it could be read
+    documented_machines:
+      description: Each machine in a table of a Markdown file with C(path), C(line), C(name), C(address) and C(role).
+      type: list
+      elements: dict
+      returned: when it could be read
+    terraform_guests:
+      description:
+        - Each guest with C(path), C(line), C(root), which is the folder of the root module, C(address), C(type), and C(name),
+          C(vmid), C(host), C(cpu_count), C(memory_bytes), C(disk_bytes), C(ip), C(onboot) and C(template) as far as they are set
+          and can be told.
+        - C(unresolved) names the fields that are set and cannot be told, C(ignored) those whose changes Terraform ignores.
+      type: list
+      elements: dict
+      returned: when it could be read
+    terraform_problems:
+      description: Each thing in Terraform files that cannot be told, with C(path) and C(detail).
       type: list
       elements: dict
       returned: when it could be read

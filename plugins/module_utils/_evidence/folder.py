@@ -4,7 +4,7 @@
 # Private to the collection: may change in any release.
 """The evidence folder: the only door between a lab and everything behind it.
 
-manifest.json {format, collection, started, sources}, <source>/<name>/<noun>.jsonl with one object per line,
+manifest.json {format, collection, started, sources: SourceRecord}, <source>/<name>/<noun>.jsonl with one object per line,
 <source>/<name>/gaps.json, and requests.jsonl. Collected beside the old folder and renamed at the end, so a run that is cut
 off leaves the old one whole.
 """
@@ -21,14 +21,20 @@ from pathlib import Path
 
 from .._errors import ConfigError, FormatError
 from .gaps import Collected, Gap, State
+from .leaks import LeakError, check_files
 from .ledger import Request
 
-FORMAT = 1
+# 2: sources say when each was read and what the check for secrets found.
+FORMAT = 2
 
 
 @dataclasses.dataclass(frozen=True)
 class SourceRecord:
-    """What manifest.json says of one source. seconds: how long it took to read."""
+    """What manifest.json says of one source.
+
+    seconds: how long it took to read. started: when that began, UTC, None when unknown. leaks: secrets that came through
+    redaction, or that we logged in with and that a file holds; evidence with any is not kept, so 0 says that it was looked for.
+    """
 
     source: str
     name: str
@@ -36,6 +42,8 @@ class SourceRecord:
     seconds: float = 0.0
     identity: str | None = None
     version: str | None = None
+    started: str | None = None
+    leaks: int = 0
 
     @property
     def id(self) -> str:
@@ -153,8 +161,18 @@ class EvidenceWriter:
             self._write(folder / f"{noun}.jsonl", "".join(line + "\n" for line in sorted(map(dump, objects))))
         self._write(folder / "gaps.json", dump([gap.to_dict() for gap in sorted(collected.gaps)]) + "\n")
 
-    def finish(self, collection: str, started: str, sources: t.Iterable[SourceRecord], requests: t.Iterable[Request]) -> None:
-        """Write manifest and ledger, and put the new folder in place."""
+    def finish(
+        self,
+        collection: str,
+        started: str,
+        sources: t.Iterable[SourceRecord],
+        requests: t.Iterable[Request],
+        credentials: t.Iterable[str] = (),
+    ) -> None:
+        """Write manifest and ledger, and put the new folder in place.
+
+        credentials: what none of its files may hold. Errors: LeakError when one does; then nothing is left of the new folder.
+        """
         self._write(self.staging / "requests.jsonl", "".join(dump(request.to_dict()) + "\n" for request in requests))
         manifest = {
             "format": FORMAT,
@@ -163,6 +181,11 @@ class EvidenceWriter:
             "sources": [dataclasses.asdict(record) for record in sorted(sources, key=lambda record: record.id)],
         }
         self._write(self.staging / "manifest.json", dump(manifest) + "\n")
+        try:
+            check_files(self.staging, credentials)
+        except LeakError:
+            shutil.rmtree(self.staging, ignore_errors=True)
+            raise
         old = self.dest.with_name(self.dest.name + ".old")
         shutil.rmtree(old, ignore_errors=True)
         if self.dest.exists():

@@ -51,12 +51,14 @@ class Collected:
     nouns: name of a noun to its objects; a noun that is absent was not read, an empty list was read and is empty.
     gaps: what is missing, in nouns that are absent or in objects of nouns that are present.
     identity: as whom we read ("audit@pve!deepdive"), None when unknown. version: of the server, None when unknown.
+    credentials: the secrets that we logged in with, so that it can be checked that none of them is written anywhere.
     """
 
     nouns: dict[str, list[dict[str, t.Any]]] = dataclasses.field(default_factory=dict)
     gaps: list[Gap] = dataclasses.field(default_factory=list)
     identity: str | None = None
     version: str | None = None
+    credentials: tuple[str, ...] = dataclasses.field(default=(), repr=False)
 
     @property
     def state(self) -> State:

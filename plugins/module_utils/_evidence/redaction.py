@@ -24,18 +24,23 @@ _SECRET_WORD = re.compile(
     r".*(?:password|passwd|passphrase|secret|credential|authorization).*"
     r"|pass|pwd|tokens?|creds|bearer|cookie|dsn|datasource|psk|otp|salt|htpasswd|connectionstring|basicauth|pveapitoken|kubeconfig"
     r"|(?:api|access|private|encryption|signing|account|shared|client|storage|master|ssh|auth)keys?"
+    r"|(?:licen[cs]e|activation|jwt|webhook|deploy|session)keys?"
 )
 # Names that end so hold where a secret is, not what it is.
 _REFERENCE = re.compile(
     r"(?:secret|token|password|key|credentials?)[_.-]?(?:name|names|ref|file|path)$|existing[_.-]?secret$", re.IGNORECASE
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# Keys whose value has its name beside it: {name: DB_PASSWORD, value: …}.
+PAIRED = frozenset(("value", "string", "array"))
 _HARMLESS = frozenset(("", "true", "false", "null", "none", "~", "{}", "[]"))
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<userinfo>[^/\s\"'<>]+)@")
 # user:password@host without a scheme, as databases write it; an image with a digest looks alike.
 _BARE_USERINFO = re.compile(r"(?<![\w/.:-])(?!masked:[0-9a-f]{8}»@)(?P<userinfo>[\w.+-]+:[^\s:@/\"']{3,})@(?!sha\d+:)(?=[\w(\[])")
+# A bucket, or a login name that goes with a key: no secret before the @.
+_NO_PASSWORD = re.compile(r"(?:s3|azblob|gs|ssh|git\+ssh)://[^:@/\s]+@")
 _SCHEME_AND_TOKEN = re.compile(r"\b(?P<scheme>Bearer|Basic|Token)\s+(?P<token>[A-Za-z0-9+/=._~-]{8,})", re.IGNORECASE)
 _KNOWN_TOKEN = re.compile(
     r"AGE-SECRET-KEY-1[A-Z0-9]+|(?:ghp|gho|ghs|glpat|xox[abprs]|github_pat|sk|hvs)[_-][A-Za-z0-9_-]{10,}|AKIA[A-Z0-9]{12,}|eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"
@@ -120,7 +125,7 @@ class Redactor:
         if isinstance(value, t.Mapping):
             pair = value.get("name")
             return {
-                self.text(str(key)): self.tree(leaf, pair if key == "value" and isinstance(pair, str) else str(key))
+                self.text(str(key)): self.tree(leaf, pair if key in PAIRED and isinstance(pair, str) else str(key))
                 for key, leaf in value.items()
             }
         if isinstance(value, (list, tuple)):
@@ -140,6 +145,14 @@ class Redactor:
         value = _KNOWN_TOKEN.sub(lambda match: self.mask(match.group()), value)
         value = self._values_behind_names(value)
         return _RUN.sub(lambda match: self.mask(match.group()) if looks_random(match.group()) else match.group(), value)
+
+    def url(self, value: str) -> str:
+        """Address of a server, repository or bucket: only its user part, known tokens and values behind secret names are masked."""
+        if not _NO_PASSWORD.match(value):
+            value = _USERINFO.sub(lambda match: f"{match['scheme']}{self.mask(match['userinfo'])}@", value)
+            value = _BARE_USERINFO.sub(lambda match: f"{self.mask(match['userinfo'])}@", value)
+        value = _KNOWN_TOKEN.sub(lambda match: self.mask(match.group()), value)
+        return self._values_behind_names(value)
 
     def _structured(self, value: str) -> str:
         """Text that is itself JSON is looked at key by key, so that a name far from its value still counts."""

@@ -28,16 +28,18 @@ from .._version import VERSION
 from . import libraries
 from .credentials import Identity, of_certificate, of_token
 from .exec_plugin import Credentials, run_plugin
-from .failures import RefusedError, UnansweredError, Whom, for_kind, garbage, refused, unanswered, was_lost
+from .failures import RefusedError, UnansweredError, Whom, for_kind, garbage, may_not, refused, unanswered, was_lost
 from .kinds import Kind, Object
 from .kubeconfig import Context, read_context
 from .libraries import PACKAGES, missing_packages
 from .options import Connection
 from .tls import ssl_context
 
-__all__ = ["PACKAGES", "Client", "missing_packages"]
+__all__ = ["PACKAGES", "WORKERS", "Client", "missing_packages"]
 
 CONNECT_SECONDS = 5.0
+# Requests at a time: enough to read a server whole that takes seconds for each answer, and fewer than the connections of the pool.
+WORKERS = 8
 _PAGE = 500
 _PASSED_ON = frozenset(("server", "insecure-skip-tls-verify", "tls-server-name", "proxy-url"))
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -56,6 +58,7 @@ class Client:
         credentials, kind = _credentials(connection, context, ledger)
         self._pool, self._headers, proxy = _pool(context, credentials.token)
         self.whom = _whom(connection, context, credentials, kind, proxy)
+        self.secrets = _secrets(context, credentials)
         self._connection = connection
         self._ledger = ledger
         self._connect_seconds = connect_seconds or CONNECT_SECONDS
@@ -135,6 +138,20 @@ class Client:
             # The same refusal in other words, so the first one would only say it twice.
             raise for_kind(exc, kind, self.whom) from None
 
+    def read_one(self, group: str, plural: str, path: str) -> Object | None:
+        """The object at a path, None when there is none. Errors: as get(), in the words of the kind."""
+        try:
+            item = self.get(path)
+        except RefusedError as exc:
+            if exc.status == 404:
+                return None
+            if exc.status == 403:
+                raise may_not(self.whom, "get", group, plural) from None
+            raise
+        if not _has_name(item):
+            raise garbage(self.whom, path, "an object")
+        return item
+
     def _list(self, kind: Kind, keep: t.Callable[[Object], Object | None]) -> list[Object]:
         found: list[Object] = []
         token = ""
@@ -201,6 +218,12 @@ def _credentials(connection: Connection, context: Context, ledger: Ledger) -> tu
     if token:
         return given, "token"
     return given, "password" if context.user.get("password") else ""
+
+
+def _secrets(context: Context, credentials: Credentials) -> tuple[str, ...]:
+    """What is shown to the API server and must never be written anywhere."""
+    key = (credentials.key or b"").decode("ascii", "replace")
+    return tuple(secret for secret in (credentials.token, key, str(context.user.get("password") or "")) if secret)
 
 
 def _whom(connection: Connection, context: Context, credentials: Credentials, kind: str, proxy: str | None) -> Whom:

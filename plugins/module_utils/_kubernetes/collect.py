@@ -13,13 +13,12 @@ from .._errors import SourceError
 from .._evidence.gaps import WHOLE_SOURCE, Collected, Gap
 from .._evidence.ledger import Ledger
 from .._evidence.redaction import Redactor
-from .client import Client
+from .client import WORKERS, Client
+from .drifted import read_drifted
 from .failures import RefusedError, garbage, unknown
-from .kinds import KINDS, Kind, Object
+from .kinds import DRIFTED, Kind, Object, wanted_kinds
 from .options import Connection
 from .trim import Trimmer
-
-WORKERS = 4
 
 _VERSION_FIELDS = ("major", "minor", "gitVersion", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform")
 
@@ -33,10 +32,10 @@ def collect(options: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redactor) 
     collected = Collected()
     try:
         with Client(connection, ledger) as client:
-            collected.identity = client.whom.identity.name
+            collected.identity, collected.credentials = client.whom.identity.name, client.secrets
             _read(client, connection.nouns, Trimmer(redactor), collected)
     except SourceError as exc:
-        return Collected(gaps=[Gap.of(WHOLE_SOURCE, exc)], identity=collected.identity)
+        return Collected(gaps=[Gap.of(WHOLE_SOURCE, exc)], identity=collected.identity, credentials=collected.credentials)
     return collected
 
 
@@ -52,7 +51,7 @@ def _read(client: Client, nouns: t.Collection[str], trimmer: Trimmer, collected:
         collected.nouns["version"] = [version]
         collected.version = version["gitVersion"]
     groups = _read_groups(client, nouns, collected)
-    wanted = [kind for kind in KINDS if kind.noun in nouns]
+    wanted = wanted_kinds(nouns)
     with ThreadPoolExecutor(WORKERS) as pool:
         answers = pool.map(lambda kind: _read_kind(client, kind, groups, trimmer), wanted)
         for kind, answer in zip(wanted, answers):
@@ -60,9 +59,25 @@ def _read(client: Client, nouns: t.Collection[str], trimmer: Trimmer, collected:
                 collected.gaps.append(Gap.of(kind.noun, answer))
             else:
                 collected.nouns[kind.noun] = answer
+    if DRIFTED in nouns:
+        _read_drifted(client, trimmer, collected)
+    if "applications" not in nouns:
+        collected.nouns.pop("applications", None)
     identity = client.whom.identity
     if collected.nouns and identity.groups is not None:
         collected.nouns["identity"] = [{"identity": identity.name, "groups": sorted(identity.groups)}]
+
+
+def _read_drifted(client: Client, trimmer: Trimmer, collected: Collected) -> None:
+    """What has drifted shares the fate of the Applications that say so."""
+    if "applications" in collected.nouns:
+        rows, gaps = read_drifted(client, collected.nouns["applications"], trimmer)
+        collected.gaps += gaps
+        if rows is not None:
+            collected.nouns[DRIFTED] = rows
+    else:
+        cause = next(gap for gap in collected.gaps if gap.what == "applications")
+        collected.gaps.append(Gap(DRIFTED, cause.reason, cause.detail, cause.remedy))
 
 
 def read_version(client: Client) -> Object:

@@ -193,21 +193,36 @@ def refused(whom: Whom, path: str, status: int) -> RefusedError:
 
 
 def for_kind(error: RefusedError, kind: Kind, whom: Whom) -> RefusedError:
-    """The same refusal with the words for a kind: which right is missing, or which kind is."""
+    """The same refusal with the words for a kind: which right is missing, which kind is, or which server behind it."""
     if error.status == 403:
-        where = f" in namespace {kind.namespace}" if kind.namespace else ""
-        role = f"a Role in namespace {kind.namespace}" if kind.namespace else "a ClusterRole"
-        return RefusedError(
-            f"cannot list {kind.resource}{where}: {whom.name} may not",
-            "forbidden",
-            f"kubectl apply -f {PERMISSIONS}/audit-identity.yml, or add to {role} of {whom.name}: "
-            f'apiGroups: ["{kind.group}"], resources: ["{kind.noun}"], verbs: ["get", "list"]',
-            403,
-        )
+        return may_not(whom, "list", kind.group, kind.plural, kind.namespace)
     if error.status == 404:
         absent = unknown(kind)
         return RefusedError(str(absent), absent.reason, absent.remedy, 404)
+    if error.status == 503 and not kind.builtin:
+        # The API server hands some groups on to another server, and lists them whether it runs or not.
+        return RefusedError(
+            f"cannot list {kind.resource}: what serves {kind.group}/{kind.version} does not answer (status 503)",
+            "unreachable",
+            f"see why: kubectl describe apiservice {kind.version}.{kind.group}",
+            503,
+        )
     return error
+
+
+def may_not(whom: Whom, verb: t.Literal["get", "list"], group: str, plural: str, namespace: str | None = None) -> RefusedError:
+    """We lack the right to read a kind. namespace: the only one that is read; None for all."""
+    where = f" in namespace {namespace}" if namespace else ""
+    role = f"a Role in namespace {namespace}" if namespace else "a ClusterRole"
+    resource = f"{plural}.{group}" if group else plural
+    verbs = '"get", "list"' if verb == "list" else '"get"'
+    return RefusedError(
+        f"cannot {verb} {resource}{where}: {whom.name} may not",
+        "forbidden",
+        f"kubectl apply -f {PERMISSIONS}/audit-identity.yml, or add to {role} of {whom.name}: "
+        f'apiGroups: ["{group}"], resources: ["{plural}"], verbs: [{verbs}]',
+        403,
+    )
 
 
 def unknown(kind: Kind, others: t.Iterable[str] = ()) -> SourceError:

@@ -14,14 +14,14 @@ from ansible.module_utils.basic import env_fallback
 
 from .._errors import ConfigError
 from .._http import read_seconds
-from .kinds import KINDS
+from .kinds import DRIFTED, KINDS
 
 READ_SECONDS = 30
 _DEFAULT_KUBECONFIG = "~/.kube/config"
 _ALWAYS = ("version",)
 
 # What can be asked for with ``gather``; the version is read in any case.
-NOUNS: tuple[str, ...] = (*_ALWAYS, "api_groups", *(kind.noun for kind in KINDS))
+NOUNS: tuple[str, ...] = (*_ALWAYS, "api_groups", *(kind.noun for kind in KINDS), DRIFTED)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from .._errors import SourceError
 from .._evidence.checks import Check, Step
 from .._evidence.ledger import Ledger
-from .client import Client
-from .collect import WORKERS, Groups, read_groups, read_version, served
+from .client import WORKERS, Client
+from .collect import Groups, read_groups, read_version, served
 from .failures import RefusedError, UnansweredError
-from .kinds import KINDS, Kind
+from .kinds import Kind, wanted_kinds
 from .options import Connection
 
 # Preflight has ten seconds in all.
@@ -71,7 +71,7 @@ def _check(client: Client, connection: Connection, steps: _Steps) -> None:
 
 def _check_rights(client: Client, connection: Connection, steps: _Steps, error: SourceError | None) -> None:
     """One GET per kind. After one that is not answered in time the rest is not asked: the ten seconds would not do."""
-    wanted = [kind for kind in KINDS if kind.noun in connection.nouns]
+    wanted = wanted_kinds(connection.nouns)
     errors = [error] if error is not None else []
     groups: Groups = None
     try:

@@ -4,8 +4,9 @@
 # Private to the collection: may change in any release.
 """What is kept of each kind, field by field, and where it is redacted. A field that is not here is dropped while reading.
 
-Left out on purpose: managedFields, last-applied configuration, resourceVersion, generation, heartbeat and transition times,
-restart counts and messages, which change without the lab changing.
+Those of Argo CD, MetalLB, Longhorn and the metrics are in part_shapes.py. Left out on purpose: managedFields, last-applied
+configuration, resourceVersion, generation, heartbeat and transition times, restart counts and messages, which change without the
+lab changing.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ class Mark(enum.Enum):
     ANNOTATIONS = "named values without those that repeat the object or change by themselves"
     COMMAND = "words of a command line"
     PLACE = "address or path that may hold a password"
+    URL = "address of a server, repository or bucket that may hold a password"
+    TREE = "nested data of unknown form"
+    VALUES = "Helm values, which are YAML in a text"
     CONTAINER = "a container, whose command line, environment and rest belong together"
 
 
@@ -34,69 +38,77 @@ class Each:
     shape: Shape
 
 
+@dataclasses.dataclass(frozen=True)
+class Named:
+    """A mapping from names, which are kept, to values of one shape."""
+
+    shape: Shape
+
+
 # A mapping names the fields that are kept; with OTHERS in it the rest is kept, too, as nested data of unknown form.
-Shape = t.Union[Mark, Each, t.Mapping[str, "Shape"]]
+Shape = t.Union[Mark, Each, Named, t.Mapping[str, "Shape"]]
 
 OTHERS = "*"
 KEEP, TEXT, SETTINGS, COMMAND, PLACE = Mark.KEEP, Mark.TEXT, Mark.SETTINGS, Mark.COMMAND, Mark.PLACE
 
 
-def _keep(*fields: str) -> dict[str, Shape]:
+def keep(*fields: str) -> dict[str, Shape]:
+    """Fields that are kept as they are."""
     return dict.fromkeys(fields, KEEP)
 
 
-_TEMPLATE_METADATA: Shape = {**_keep("name", "labels"), "annotations": Mark.ANNOTATIONS}
-_METADATA: Shape = {
-    **_keep("name", "namespace", "uid", "labels", "creationTimestamp", "deletionTimestamp"),
+TEMPLATE_METADATA: t.Mapping[str, Shape] = {**keep("name", "labels"), "annotations": Mark.ANNOTATIONS}
+METADATA: t.Mapping[str, Shape] = {
+    **keep("name", "namespace", "uid", "labels", "creationTimestamp", "deletionTimestamp"),
     "annotations": Mark.ANNOTATIONS,
-    "ownerReferences": Each(_keep("apiVersion", "kind", "name", "uid", "controller")),
+    "ownerReferences": Each(keep("apiVersion", "kind", "name", "uid", "controller")),
 }
-_CONDITIONS = Each(_keep("type", "status", "reason"))
-_LOAD_BALANCER: Shape = {"loadBalancer": {"ingress": Each(_keep("ip", "hostname", "ipMode"))}}
-_SECRET_NAME: Shape = _keep("name", "namespace")
+CONDITIONS = Each(keep("type", "status", "reason"))
+_LOAD_BALANCER: Shape = {"loadBalancer": {"ingress": Each(keep("ip", "hostname", "ipMode"))}}
+_SECRET_NAME: Shape = keep("name", "namespace")
 
 _PROBE: Shape = {
-    **_keep("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold", "tcpSocket", "grpc"),
-    "httpGet": {**_keep("port", "scheme", "host"), "path": TEXT},
+    **keep("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold", "tcpSocket", "grpc"),
+    "httpGet": {**keep("port", "scheme", "host"), "path": TEXT},
     "exec": {"command": COMMAND},
 }
 # Where the value of an environment variable comes from, when it does not stand there itself.
 VALUE_FROM: Shape = {
-    "secretKeyRef": _keep("name", "key", "optional"),
-    "configMapKeyRef": _keep("name", "key", "optional"),
-    "fieldRef": _keep("fieldPath"),
-    "resourceFieldRef": _keep("containerName", "resource"),
-    "fileKeyRef": _keep("volumeName", "path", "key", "optional"),
+    "secretKeyRef": keep("name", "key", "optional"),
+    "configMapKeyRef": keep("name", "key", "optional"),
+    "fieldRef": keep("fieldPath"),
+    "resourceFieldRef": keep("containerName", "resource"),
+    "fileKeyRef": keep("volumeName", "path", "key", "optional"),
 }
 # Without command, args and env, which belong together; see Mark.CONTAINER.
 CONTAINER: t.Mapping[str, Shape] = {
-    **_keep("name", "image", "imagePullPolicy", "resources", "restartPolicy", "securityContext", "targetContainerName"),
-    "envFrom": Each({**_keep("prefix"), "secretRef": _keep("name", "optional"), "configMapRef": _keep("name", "optional")}),
-    "ports": Each(_keep("name", "containerPort", "hostPort", "hostIP", "protocol")),
-    "volumeMounts": Each(_keep("name", "mountPath", "subPath", "subPathExpr", "readOnly", "mountPropagation")),
-    "volumeDevices": Each(_keep("name", "devicePath")),
+    **keep("name", "image", "imagePullPolicy", "resources", "restartPolicy", "securityContext", "targetContainerName"),
+    "envFrom": Each({**keep("prefix"), "secretRef": keep("name", "optional"), "configMapRef": keep("name", "optional")}),
+    "ports": Each(keep("name", "containerPort", "hostPort", "hostIP", "protocol")),
+    "volumeMounts": Each(keep("name", "mountPath", "subPath", "subPathExpr", "readOnly", "mountPropagation")),
+    "volumeDevices": Each(keep("name", "devicePath")),
     "livenessProbe": _PROBE,
     "readinessProbe": _PROBE,
     "startupProbe": _PROBE,
 }
-_CLAIM_SPEC: Shape = _keep(
+_CLAIM_SPEC: Shape = keep(
     "accessModes", "dataSource", "dataSourceRef", "resources", "selector", "storageClassName", "volumeMode", "volumeName"
 )
-_ITEMS = Each(_keep("key", "path"))
-_CSI: t.Mapping[str, Shape] = {**_keep("driver", "fsType", "readOnly"), "volumeAttributes": SETTINGS}
-_FLEX: Shape = {**_keep("driver", "fsType", "readOnly"), "options": SETTINGS, "secretRef": _SECRET_NAME}
-_NFS: Shape = _keep("server", "path", "readOnly")
-_HOST_PATH: Shape = _keep("path", "type")
+_ITEMS = Each(keep("key", "path"))
+_CSI: t.Mapping[str, Shape] = {**keep("driver", "fsType", "readOnly"), "volumeAttributes": SETTINGS}
+_FLEX: Shape = {**keep("driver", "fsType", "readOnly"), "options": SETTINGS, "secretRef": _SECRET_NAME}
+_NFS: Shape = keep("server", "path", "readOnly")
+_HOST_PATH: Shape = keep("path", "type")
 _POD_VOLUME: Shape = {
-    **_keep("name", "persistentVolumeClaim", "emptyDir", "downwardAPI", "image"),
-    "configMap": {**_keep("name", "optional"), "items": _ITEMS},
-    "secret": {**_keep("secretName", "optional"), "items": _ITEMS},
+    **keep("name", "persistentVolumeClaim", "emptyDir", "downwardAPI", "image"),
+    "configMap": {**keep("name", "optional"), "items": _ITEMS},
+    "secret": {**keep("secretName", "optional"), "items": _ITEMS},
     "projected": {
         "sources": Each(
             {
-                **_keep("serviceAccountToken", "downwardAPI", "clusterTrustBundle", "podCertificate"),
-                "configMap": {**_keep("name", "optional"), "items": _ITEMS},
-                "secret": {**_keep("name", "optional"), "items": _ITEMS},
+                **keep("serviceAccountToken", "downwardAPI", "clusterTrustBundle", "podCertificate"),
+                "configMap": {**keep("name", "optional"), "items": _ITEMS},
+                "secret": {**keep("name", "optional"), "items": _ITEMS},
             }
         )
     },
@@ -104,11 +116,11 @@ _POD_VOLUME: Shape = {
     "nfs": _NFS,
     "csi": {**_CSI, "nodePublishSecretRef": _SECRET_NAME},
     "flexVolume": _FLEX,
-    "ephemeral": {"volumeClaimTemplate": {"metadata": _TEMPLATE_METADATA, "spec": _CLAIM_SPEC}},
+    "ephemeral": {"volumeClaimTemplate": {"metadata": TEMPLATE_METADATA, "spec": _CLAIM_SPEC}},
     OTHERS: KEEP,
 }
 _POD_SPEC: Shape = {
-    **_keep(
+    **keep(
         "affinity",
         "automountServiceAccountToken",
         "dnsConfig",
@@ -136,36 +148,36 @@ _POD_SPEC: Shape = {
     "containers": Each(Mark.CONTAINER),
     "initContainers": Each(Mark.CONTAINER),
     "ephemeralContainers": Each(Mark.CONTAINER),
-    "imagePullSecrets": Each(_keep("name")),
+    "imagePullSecrets": Each(keep("name")),
     "volumes": Each(_POD_VOLUME),
 }
 _CONTAINER_STATUS = Each(
     {
-        **_keep("name", "image", "imageID", "ready", "started"),
-        "state": {"waiting": _keep("reason"), "terminated": _keep("reason", "exitCode"), "running": {}},
+        **keep("name", "image", "imageID", "ready", "started"),
+        "state": {"waiting": keep("reason"), "terminated": keep("reason", "exitCode"), "running": {}},
     }
 )
-_TEMPLATE: Shape = {"metadata": _TEMPLATE_METADATA, "spec": _POD_SPEC}
+_TEMPLATE: Shape = {"metadata": TEMPLATE_METADATA, "spec": _POD_SPEC}
 _JOB_SPEC: Shape = {
-    **_keep("parallelism", "completions", "completionMode", "backoffLimit", "activeDeadlineSeconds", "suspend"),
-    **_keep("ttlSecondsAfterFinished"),
+    **keep("parallelism", "completions", "completionMode", "backoffLimit", "activeDeadlineSeconds", "suspend"),
+    **keep("ttlSecondsAfterFinished"),
     "template": _TEMPLATE,
 }
 
-BARE: Shape = {"metadata": _METADATA}
-NAMESPACE: Shape = {"metadata": _METADATA, "status": _keep("phase")}
-CONFIGMAP: Shape = {"metadata": _METADATA, "keys": KEEP, "data": SETTINGS}
-LEASE: Shape = {"metadata": _METADATA, "spec": _keep("holderIdentity", "leaseDurationSeconds")}
+BARE: Shape = {"metadata": METADATA}
+NAMESPACE: Shape = {"metadata": METADATA, "status": keep("phase")}
+CONFIGMAP: Shape = {"metadata": METADATA, "keys": KEEP, "data": SETTINGS}
+LEASE: Shape = {"metadata": METADATA, "spec": keep("holderIdentity", "leaseDurationSeconds")}
 NODE: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": {
-        **_keep("podCIDR", "podCIDRs", "providerID", "unschedulable"),
-        "taints": Each(_keep("key", "value", "effect")),
+        **keep("podCIDR", "podCIDRs", "providerID", "unschedulable"),
+        "taints": Each(keep("key", "value", "effect")),
     },
     "status": {
-        **_keep("addresses", "allocatable", "capacity"),
-        "conditions": _CONDITIONS,
-        "nodeInfo": _keep(
+        **keep("addresses", "allocatable", "capacity"),
+        "conditions": CONDITIONS,
+        "nodeInfo": keep(
             "architecture",
             "containerRuntimeVersion",
             "kernelVersion",
@@ -179,40 +191,40 @@ NODE: Shape = {
     },
 }
 POD: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": _POD_SPEC,
     "status": {
-        **_keep("phase", "reason", "podIP", "podIPs", "hostIP", "qosClass"),
-        "conditions": _CONDITIONS,
+        **keep("phase", "reason", "podIP", "podIPs", "hostIP", "qosClass"),
+        "conditions": CONDITIONS,
         "containerStatuses": _CONTAINER_STATUS,
         "initContainerStatuses": _CONTAINER_STATUS,
     },
 }
 DEPLOYMENT: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": {
-        **_keep("replicas", "selector", "strategy", "paused", "revisionHistoryLimit", "minReadySeconds", "progressDeadlineSeconds"),
+        **keep("replicas", "selector", "strategy", "paused", "revisionHistoryLimit", "minReadySeconds", "progressDeadlineSeconds"),
         "template": _TEMPLATE,
     },
     "status": {
-        **_keep("replicas", "readyReplicas", "availableReplicas", "updatedReplicas", "unavailableReplicas"),
-        "conditions": _CONDITIONS,
+        **keep("replicas", "readyReplicas", "availableReplicas", "updatedReplicas", "unavailableReplicas"),
+        "conditions": CONDITIONS,
     },
 }
 STATEFUL_SET: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": {
-        **_keep("replicas", "selector", "serviceName", "podManagementPolicy", "updateStrategy", "minReadySeconds"),
-        **_keep("persistentVolumeClaimRetentionPolicy", "revisionHistoryLimit"),
+        **keep("replicas", "selector", "serviceName", "podManagementPolicy", "updateStrategy", "minReadySeconds"),
+        **keep("persistentVolumeClaimRetentionPolicy", "revisionHistoryLimit"),
         "template": _TEMPLATE,
-        "volumeClaimTemplates": Each({"metadata": _TEMPLATE_METADATA, "spec": _CLAIM_SPEC}),
+        "volumeClaimTemplates": Each({"metadata": TEMPLATE_METADATA, "spec": _CLAIM_SPEC}),
     },
-    "status": _keep("replicas", "readyReplicas", "availableReplicas", "currentReplicas", "updatedReplicas"),
+    "status": keep("replicas", "readyReplicas", "availableReplicas", "currentReplicas", "updatedReplicas"),
 }
 DAEMON_SET: Shape = {
-    "metadata": _METADATA,
-    "spec": {**_keep("selector", "updateStrategy", "minReadySeconds", "revisionHistoryLimit"), "template": _TEMPLATE},
-    "status": _keep(
+    "metadata": METADATA,
+    "spec": {**keep("selector", "updateStrategy", "minReadySeconds", "revisionHistoryLimit"), "template": _TEMPLATE},
+    "status": keep(
         "currentNumberScheduled",
         "desiredNumberScheduled",
         "numberAvailable",
@@ -223,52 +235,52 @@ DAEMON_SET: Shape = {
     ),
 }
 CRON_JOB: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": {
-        **_keep("schedule", "timeZone", "suspend", "concurrencyPolicy", "startingDeadlineSeconds"),
-        **_keep("successfulJobsHistoryLimit", "failedJobsHistoryLimit"),
-        "jobTemplate": {"metadata": _TEMPLATE_METADATA, "spec": _JOB_SPEC},
+        **keep("schedule", "timeZone", "suspend", "concurrencyPolicy", "startingDeadlineSeconds"),
+        **keep("successfulJobsHistoryLimit", "failedJobsHistoryLimit"),
+        "jobTemplate": {"metadata": TEMPLATE_METADATA, "spec": _JOB_SPEC},
     },
 }
 JOB: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": _JOB_SPEC,
-    "status": {**_keep("active", "succeeded", "failed"), "conditions": _CONDITIONS},
+    "status": {**keep("active", "succeeded", "failed"), "conditions": CONDITIONS},
 }
 SERVICE: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": {
-        **_keep("type", "clusterIP", "clusterIPs", "externalIPs", "externalName", "externalTrafficPolicy", "healthCheckNodePort"),
-        **_keep("internalTrafficPolicy", "ipFamilies", "ipFamilyPolicy", "loadBalancerClass", "loadBalancerIP", "selector"),
-        **_keep("loadBalancerSourceRanges", "publishNotReadyAddresses", "sessionAffinity", "trafficDistribution"),
-        "ports": Each(_keep("name", "port", "targetPort", "nodePort", "protocol", "appProtocol")),
+        **keep("type", "clusterIP", "clusterIPs", "externalIPs", "externalName", "externalTrafficPolicy", "healthCheckNodePort"),
+        **keep("internalTrafficPolicy", "ipFamilies", "ipFamilyPolicy", "loadBalancerClass", "loadBalancerIP", "selector"),
+        **keep("loadBalancerSourceRanges", "publishNotReadyAddresses", "sessionAffinity", "trafficDistribution"),
+        "ports": Each(keep("name", "port", "targetPort", "nodePort", "protocol", "appProtocol")),
     },
     "status": _LOAD_BALANCER,
 }
 ENDPOINT_SLICE: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "addressType": KEEP,
-    "ports": Each(_keep("name", "port", "protocol", "appProtocol")),
+    "ports": Each(keep("name", "port", "protocol", "appProtocol")),
     "endpoints": Each(
-        {**_keep("addresses", "conditions", "hostname", "nodeName", "zone"), "targetRef": _keep("kind", "namespace", "name", "uid")}
+        {**keep("addresses", "conditions", "hostname", "nodeName", "zone"), "targetRef": keep("kind", "namespace", "name", "uid")}
     ),
 }
 INGRESS: Shape = {
-    "metadata": _METADATA,
-    "spec": _keep("ingressClassName", "defaultBackend", "rules", "tls"),
+    "metadata": METADATA,
+    "spec": keep("ingressClassName", "defaultBackend", "rules", "tls"),
     "status": _LOAD_BALANCER,
 }
 CLAIM: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": _CLAIM_SPEC,
-    "status": {**_keep("phase", "accessModes", "capacity"), "conditions": _CONDITIONS},
+    "status": {**keep("phase", "accessModes", "capacity"), "conditions": CONDITIONS},
 }
 VOLUME: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     "spec": {
-        **_keep("accessModes", "capacity", "nodeAffinity", "persistentVolumeReclaimPolicy", "storageClassName", "volumeMode"),
-        **_keep("volumeAttributesClassName"),
-        "claimRef": _keep("namespace", "name", "uid"),
+        **keep("accessModes", "capacity", "nodeAffinity", "persistentVolumeReclaimPolicy", "storageClassName", "volumeMode"),
+        **keep("volumeAttributesClassName"),
+        "claimRef": keep("namespace", "name", "uid"),
         "mountOptions": Each(TEXT),
         "csi": {
             **_CSI,
@@ -280,22 +292,22 @@ VOLUME: Shape = {
         "flexVolume": _FLEX,
         "nfs": _NFS,
         "hostPath": _HOST_PATH,
-        "local": _keep("path", "fsType"),
+        "local": keep("path", "fsType"),
         OTHERS: KEEP,
     },
-    "status": _keep("phase", "reason"),
+    "status": keep("phase", "reason"),
 }
 STORAGE_CLASS: Shape = {
-    "metadata": _METADATA,
-    **_keep("provisioner", "reclaimPolicy", "volumeBindingMode", "allowVolumeExpansion", "allowedTopologies"),
+    "metadata": METADATA,
+    **keep("provisioner", "reclaimPolicy", "volumeBindingMode", "allowVolumeExpansion", "allowedTopologies"),
     "parameters": SETTINGS,
     "mountOptions": Each(TEXT),
 }
-CONTROL_NODE: Shape = {"metadata": _METADATA, "status": {**_keep("k0sVersion"), "addresses": Each(_keep("type", "address"))}}
+CONTROL_NODE: Shape = {"metadata": METADATA, "status": {**keep("k0sVersion"), "addresses": Each(keep("type", "address"))}}
 ETCD_MEMBER: Shape = {
-    "metadata": _METADATA,
+    "metadata": METADATA,
     # The first versions of k0s that had the kind kept these outside of spec and status.
-    **_keep("leave", "peerAddress", "memberID"),
-    "spec": _keep("leave"),
-    "status": {**_keep("peerAddress", "memberID", "reconcileStatus"), "conditions": _CONDITIONS},
+    **keep("leave", "peerAddress", "memberID"),
+    "spec": keep("leave"),
+    "status": {**keep("peerAddress", "memberID", "reconcileStatus"), "conditions": CONDITIONS},
 }

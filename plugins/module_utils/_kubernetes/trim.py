@@ -10,9 +10,10 @@ import re
 import typing as t
 from functools import lru_cache
 
-from .._evidence.redaction import Redactor
+from .._evidence.redaction import PAIRED, Redactor
+from . import libraries
 from .kinds import Kind, Object
-from .shapes import CONTAINER, OTHERS, VALUE_FROM, Each, Mark, Shape
+from .shapes import CONTAINER, OTHERS, VALUE_FROM, Each, Mark, Named, Shape
 
 # Annotations that hold the whole object once more, in clear or packed.
 _COPIES = re.compile(r".*(?:last-applied(?:-configuration)?|/original|/applied)$")
@@ -24,6 +25,8 @@ _CHURN = frozenset(
         "node.alpha.kubernetes.io/ttl",
     )
 )
+# The words of a container's command line, in their order.
+_COMMAND_LINE = ("command", "args")
 # Settings of storage drivers that say where a volume is; random-looking parts of such a path are no secrets.
 _PLACES = frozenset(("path", "server", "share", "source", "subdir", "basedir"))
 _UUID = re.compile(r"([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
@@ -43,6 +46,12 @@ class Trimmer:
         self._text = lru_cache(_REMEMBERED)(self._redact_text)
         self._named = lru_cache(_REMEMBERED)(self._redact_named)
         self._words = lru_cache(_REMEMBERED)(self._redact_words)
+        self._of_texts: dict[Mark, t.Callable[[str], str]] = {
+            Mark.TEXT: self._text,
+            Mark.PLACE: self._place,
+            Mark.URL: redactor.url,
+            Mark.VALUES: self.helm_values,
+        }
 
     def trim(self, kind: Kind, item: Object) -> Object | None:
         """One object of a list, or None when the kind leaves it out. item: with a name in its metadata."""
@@ -58,7 +67,28 @@ class Trimmer:
                 return None
             cut = [self.cut(shape.shape, member) for member in value]
             return [member for member in cut if member is not None]
-        return self._fields(shape, value) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        return self._fields(dict.fromkeys(value, shape.shape) if isinstance(shape, Named) else shape, value)
+
+    def field(self, holder: Object, key: str) -> t.Any:
+        """One field of a mapping of unknown form, redacted by its name, a name beside it, or the words before it."""
+        value = holder[key]
+        if key in _COMMAND_LINE and isinstance(value, list):
+            parts = {part: _texts(holder.get(part)) for part in _COMMAND_LINE}
+            words = list(self._words(parts["command"] + parts["args"]))
+            return words[: len(value)] if key == "command" else words[len(words) - len(value) :]
+        if key == "values" and isinstance(value, str):
+            return self.helm_values(value)
+        beside = holder.get("name")
+        return self._nested(value, beside if key in PAIRED and isinstance(beside, str) else key)
+
+    def _nested(self, value: t.Any, name: str) -> t.Any:
+        if isinstance(value, dict):
+            return {key: self.field(value, key) for key in value}
+        if isinstance(value, list):
+            return [self._nested(member, name) for member in value]
+        return self._tree(value, name)
 
     def _fields(self, shape: t.Mapping[str, Shape], value: Object) -> Object:
         out = {}
@@ -75,12 +105,12 @@ class Trimmer:
         return out
 
     def _marked(self, mark: Mark, value: t.Any) -> t.Any:
-        if mark is Mark.KEEP:
-            return value
+        if mark in (Mark.KEEP, Mark.TREE):
+            return value if mark is Mark.KEEP else self._tree(value, "")
         if mark is Mark.COMMAND:
             return list(self._words(_texts(value)))
-        if isinstance(value, str) and mark in (Mark.TEXT, Mark.PLACE):
-            return self._text(value) if mark is Mark.TEXT else self._place(value)
+        if isinstance(value, str) and mark in self._of_texts:
+            return self._of_texts[mark](value)
         if isinstance(value, dict) and mark is Mark.CONTAINER:
             return self._container(value)
         if isinstance(value, dict) and mark in (Mark.SETTINGS, Mark.ANNOTATIONS):
@@ -99,10 +129,24 @@ class Trimmer:
         value = _SHARE_USER.sub(lambda match: self._redactor.mask(match.group()), value)
         return "".join(part if _UUID.fullmatch(part) else self._text(part) for part in _UUID.split(value))
 
+    def helm_values(self, text: str) -> str:
+        """Helm values as YAML without comments; what is no YAML, or refers to itself, is masked as a whole.
+
+        A few lines of YAML whose parts refer to each other can stand for more than any memory holds.
+        """
+        yaml = libraries.yaml
+        try:
+            if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+                return self._redactor.mask(text)
+            values = self._tree(yaml.safe_load(text), "")
+            return str(yaml.safe_dump(values, allow_unicode=True, width=10_000)) if values else ""
+        except (yaml.YAMLError, RecursionError, ValueError):
+            return self._redactor.mask(text)
+
     def _container(self, container: Object) -> Object:
         """A flag may end the command and its value begin the args, so both are one command line."""
         out = self._fields(CONTAINER, container)
-        parts = {field: _texts(container.get(field)) for field in ("command", "args")}
+        parts = {field: _texts(container.get(field)) for field in _COMMAND_LINE}
         words = list(self._words(parts["command"] + parts["args"]))
         for field, part in parts.items():
             if part:

@@ -41,7 +41,7 @@ def collect(options: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redactor) 
     """
     connection = Connection.from_options(options)
     wanted = _wanted(options, connection)
-    found = Collected(identity=connection.identity)
+    found = Collected(identity=connection.identity, credentials=(connection.secret,))
     with Client(connection, ledger) as client:
         try:
             version = client.connect()

@@ -120,7 +120,7 @@ class GuestReader:
             data = self._client.get(endpoint("/nodes/{}/lxc/{}/interfaces", guest["node"], guest["vmid"]))
         except SourceError as exc:
             self._hosts.met(guest["node"], exc)
-            self._gap(guest, exc, "/interfaces")
+            self._gap(guest, _vanished(guest, exc), "/interfaces")
             return
         interfaces = trim.interfaces_of_container(data)
         # A container that stopped in between has none.
@@ -143,7 +143,7 @@ class GuestReader:
                 guest["agent"] = "silent"
             elif error.reason == "unreachable":
                 self._hosts.met(guest["node"], error)
-            self._gap(guest, error, "/agent")
+            self._gap(guest, _vanished(guest, error), "/agent")
 
     def _tell_agent_refusals(self, running: t.Sequence[trim.Row]) -> None:
         """One gap for all agents that may not be asked, whether they were refused or not asked at all."""

@@ -39,8 +39,9 @@ _PLAIN_BACKUP = re.compile(r"id|type|vmid|exclude|all|pool|node|storage|schedule
 
 
 def resource(row: Row) -> Row:
-    """A row of /cluster/resources."""
-    return _steady(row)
+    """A row of /cluster/resources; of guests also how busy their processors are."""
+    busy = {"cpu": row["cpu"]} if row.get("type") in ("qemu", "lxc") and "cpu" in row else {}
+    return {**_steady(row), **busy}
 
 
 def cluster_member(row: Row) -> Row:

@@ -86,7 +86,7 @@ def test_another_format_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         read_evidence(tmp_path / "evidence")
     assert str(caught.value) == (
-        f"cannot read {manifest}: it is evidence of format 99, this version reads format 1; run the audit again to collect it anew"
+        f"cannot read {manifest}: it is evidence of format 99, this version reads format 2; run the audit again to collect it anew"
     )
 
 

@@ -22,6 +22,9 @@ PLANTED = ["q7Rk2ZvX9mTb4LwP", "f3a9c1e7b2d84065a1b2", "Zk9/aB3+xQ7=Lm2Pw8sT", "
 @pytest.mark.parametrize(
     ("name", "secret"),
     [
+        ("maxmindLicenseKey", True),
+        ("LICENCE_KEY", True),
+        ("licenseKeyRef", False),
         ("PASSWORD", True),
         ("DB_PASSWORD", True),
         ("dbPassword", True),

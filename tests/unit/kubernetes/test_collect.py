@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import socket
+import time
 import typing as t
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from unit.kubernetes.fake_api import GROUPS, VERSION, FakeApi, Handler, Pki
@@ -19,9 +21,17 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger 
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.redaction import Redactor
 from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.collect import collect
 from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.kinds import KINDS, Object
+from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.options import NOUNS
 
 BUILTIN = [kind for kind in KINDS if kind.builtin]
 K0S = {"autopilot.k0sproject.io": ["v1beta2"], "etcd.k0sproject.io": ["v1beta1"]}
+PARTS = {
+    "argoproj.io": ["v1alpha1"],
+    "longhorn.io": ["v1beta2", "v1beta1"],
+    "metallb.io": ["v1beta2", "v1beta1"],
+    "metrics.k8s.io": ["v1beta1"],
+}
+METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
 
 
 def read(options: Object, ledger: Ledger | None = None) -> Collected:
@@ -33,12 +43,13 @@ def status(code: int) -> t.Callable[[Handler], None]:
 
 
 def test_everything_is_read(api: FakeApi, options: Object) -> None:
-    api.groups.update(K0S)
+    api.groups.update({**K0S, **PARTS})
     for kind in KINDS:
         api.lists[kind.path] = [{"metadata": {"name": f"k0s-ctrl-{kind.noun}", "namespace": "default"}}]
     collected = read(options)
     assert (collected.state, collected.gaps, collected.version, collected.identity) == ("read", [], "v1.34.4+k0s", None)
-    assert sorted(collected.nouns) == sorted(["version", "api_groups", *(kind.noun for kind in KINDS)])
+    assert sorted(collected.nouns) == sorted(NOUNS)
+    assert collected.nouns["drifted_objects"] == []
     assert collected.nouns["version"] == [{**VERSION, "endpoint": api.url}]
     assert {"name": "batch", "versions": ["v1"]} in collected.nouns["api_groups"]
     for kind in KINDS:
@@ -46,15 +57,18 @@ def test_everything_is_read(api: FakeApi, options: Object) -> None:
 
 
 def test_each_kind_is_an_allowed_read_and_each_allowed_list_but_one_is_a_kind() -> None:
-    allowed = {path.replace("{namespace}", "kube-node-lease") for method, path in allowed_endpoints("kubernetes")}
+    lists = {path for method, path in allowed_endpoints("kubernetes") if "{name}" not in path}
+    allowed = {path.replace("{namespace}", "kube-node-lease") for path in lists}
     # Endpoints are what EndpointSlices replaced; nothing reads them.
     assert {kind.path for kind in KINDS} == allowed - {"/version", "/apis", "/api/v1/endpoints"}
 
 
 def test_kinds_that_the_cluster_does_not_have_are_empty_and_not_asked_for(api: FakeApi, options: Object) -> None:
     collected = read(options)
-    assert (collected.nouns["controlnodes"], collected.nouns["etcdmembers"], collected.gaps) == ([], [], [])
-    assert not [path for path in api.paths() if "k0sproject" in path]
+    optional = [kind for kind in KINDS if not kind.builtin]
+    assert {kind.noun: collected.nouns[kind.noun] for kind in optional} == {kind.noun: [] for kind in optional}
+    assert (collected.nouns["drifted_objects"], collected.gaps) == ([], [])
+    assert not {kind.path for kind in optional} & set(api.paths())
 
 
 def test_a_kind_that_is_gone_though_its_group_is_there(api: FakeApi, options: Object) -> None:
@@ -74,6 +88,68 @@ def test_other_versions_of_a_kind_are_a_gap_and_not_nothing(api: FakeApi, option
         "cannot list controlnodes.autopilot.k0sproject.io: "
         "the API server does not serve autopilot.k0sproject.io/v1beta2, only v1, v1beta3"
     )
+
+
+@pytest.mark.parametrize(
+    ("noun", "group", "versions"),
+    [
+        ("ipaddresspools", "metallb.io", ["v1"]),
+        ("longhorn_nodes", "longhorn.io", ["v1beta1"]),
+        ("node_metrics", "metrics.k8s.io", ["v1"]),
+    ],
+)
+def test_a_part_in_other_versions_is_a_gap(api: FakeApi, options: Object, noun: str, group: str, versions: list[str]) -> None:
+    api.groups[group] = versions
+    collected = read({**options, "gather": [noun]})
+    [kind] = [kind for kind in KINDS if kind.noun == noun]
+    assert [(gap.what, gap.reason, gap.detail) for gap in collected.gaps] == [
+        (
+            noun,
+            "unsupported",
+            f"cannot list {kind.resource}: the API server does not serve {group}/{kind.version}, only {versions[0]}",
+        )
+    ]
+    assert noun not in collected.nouns
+
+
+def test_metrics_that_are_registered_and_do_not_answer_are_a_gap(api: FakeApi, options: Object) -> None:
+    api.groups.update(PARTS)
+    api.always[METRICS] = status(503)
+    collected = read(options)
+    assert [(gap.what, gap.reason, gap.detail, gap.remedy) for gap in collected.gaps] == [
+        (
+            "node_metrics",
+            "unreachable",
+            "cannot list nodes.metrics.k8s.io: what serves metrics.k8s.io/v1beta1 does not answer (status 503)",
+            "see why: kubectl describe apiservice v1beta1.metrics.k8s.io",
+        )
+    ]
+    assert "node_metrics" not in collected.nouns
+    assert collected.nouns["pod_metrics"] == []
+
+
+def test_metrics_that_may_not_be_read_are_a_gap_with_the_right_that_is_missing(api: FakeApi, options: Object) -> None:
+    api.groups.update(PARTS)
+    api.always[METRICS] = status(403)
+    [gap] = read(options).gaps
+    assert (gap.what, gap.reason) == ("node_metrics", "forbidden")
+    assert gap.remedy.endswith('apiGroups: ["metrics.k8s.io"], resources: ["nodes"], verbs: ["get", "list"]')
+
+
+def test_a_slow_server_is_read_whole_with_many_requests_at_a_time(api: FakeApi, options: Object) -> None:
+    api.groups.update({**K0S, **PARTS})
+
+    def slow(handler: Handler) -> None:
+        time.sleep(0.2)
+        handler.route(urlsplit(handler.path).path, dict(parse_qsl(urlsplit(handler.path).query)))
+
+    for path in ("/version", "/apis", *(kind.path for kind in KINDS)):
+        api.always[path] = slow
+    started = time.monotonic()
+    collected = read(options)
+    assert (collected.state, collected.gaps, sorted(collected.nouns)) == ("read", [], sorted(NOUNS))
+    # One after the other it would take seven seconds.
+    assert time.monotonic() - started < 3
 
 
 def test_a_very_old_cluster(api: FakeApi, options: Object) -> None:
@@ -100,7 +176,7 @@ def test_one_forbidden_kind_hides_no_other(api: FakeApi, options: Object, kind: 
     assert (gap.what, gap.reason, collected.state) == (kind.noun, "forbidden", "partial")
     assert gap.remedy.startswith("kubectl apply -f roles/audit/files/permissions/kubernetes/audit-identity.yml, or add to a ")
     assert gap.remedy.endswith(f'apiGroups: ["{kind.group}"], resources: ["{kind.noun}"], verbs: ["get", "list"]')
-    assert set(collected.nouns) == {"version", "api_groups", *(other.noun for other in KINDS)} - {kind.noun}
+    assert set(collected.nouns) == set(NOUNS) - {kind.noun}
 
 
 def test_a_list_that_breaks_off_gives_nothing_of_it(api: FakeApi, options: Object) -> None:
@@ -115,8 +191,9 @@ def test_a_list_that_breaks_off_gives_nothing_of_it(api: FakeApi, options: Objec
 
 def test_groups_that_may_not_be_read(api: FakeApi, options: Object) -> None:
     api.always["/apis"] = status(403)
-    for path in ("/apis/autopilot.k0sproject.io/v1beta2/controlnodes", "/apis/etcd.k0sproject.io/v1beta1/etcdmembers"):
-        api.always[path] = status(404)
+    for kind in KINDS:
+        if not kind.builtin:
+            api.always[kind.path] = status(404)
     collected = read(options)
     [gap] = collected.gaps
     assert (gap.what, gap.reason) == ("api_groups", "forbidden")
@@ -168,7 +245,8 @@ def test_nothing_may_be_read_at_all(api: FakeApi, options: Object, pki: Pki, tmp
     user = {"token": token({"sub": ACCOUNT})}
     collected = read({**options, "kubeconfig": str(api.kubeconfig(tmp_path, pki, user=user))})
     assert (collected.nouns, collected.state, collected.identity) == ({}, "failed", ACCOUNT)
-    assert len(collected.gaps) == len(KINDS) + 2
+    assert len(collected.gaps) == len(KINDS) + 3
+    assert collected.credentials == (user["token"],)
 
 
 def test_who_an_account_is(api: FakeApi, options: Object, pki: Pki, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from unit.kubernetes.fake_api import FakeApi
 
 from ansible_collections.homelab.deepdive.plugins.doc_fragments.kubernetes import ModuleDocFragment as Fragment
 from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.client import PACKAGES
-from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.kinds import KINDS, Object
-from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.options import connection_spec
+from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.kinds import Object
+from ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.options import NOUNS, connection_spec
 from ansible_collections.homelab.deepdive.plugins.modules import kubernetes_info
 
 
@@ -31,7 +31,7 @@ def test_reads(api: FakeApi, options: Object, capsys: pytest.CaptureFixture[str]
     result = run(capsys, _ansible_check_mode=True, kubeconfig=options["kubeconfig"])
     assert (result["changed"], result["gaps"], result["requests_count"]) == (False, [], len(api.requests))
     assert (result["version"], result["identity"]) == ("v1.34.4+k0s", None)
-    assert set(result["kubernetes"]) == {"version", "api_groups", *(kind.noun for kind in KINDS)}
+    assert set(result["kubernetes"]) == set(NOUNS)
     assert "good-token" not in json.dumps(result)
 
 

@@ -220,6 +220,13 @@ def test_a_client_certificate_and_who_it_is(serve_with: ServeWith, pki: Pki, tmp
             assert error.remedy == NEW_KUBECONFIG
 
 
+def test_it_knows_which_secrets_are_its_own(api: FakeApi, pki: Pki, tmp_path: Path) -> None:
+    users = [({"token": "good-token"}, ("good-token",)), ({"username": "me", "password": "correct horse"}, ("correct horse",))]
+    for user, secrets in [*users, (shown(pki.admin), (pki.admin.key_pem.decode(),)), ({}, ())]:
+        with Client(Connection.from_options({"kubeconfig": str(api.kubeconfig(tmp_path, pki, user=user))}), Ledger()) as client:
+            assert client.secrets == secrets
+
+
 def test_nothing_stays_on_disk(api: FakeApi, pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the CA, nor a client certificate and its key, which are in a private folder only while they are loaded."""
     scratch = tmp_path / "scratch"

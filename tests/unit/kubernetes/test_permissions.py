@@ -14,7 +14,9 @@ import yaml
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.guard import allowed_endpoints
 
 FOLDER = Path(__file__).parents[3] / "roles" / "audit" / "files" / "permissions" / "kubernetes"
-ENDPOINT = re.compile(r"/(?:api|apis/(?P<group>[^/]+))/[^/]+/(?:namespaces/\{namespace\}/)?(?P<plural>[a-z]+)")
+ENDPOINT = re.compile(
+    r"/(?:api|apis/(?P<group>[^/]+))/[^/]+/(?:namespaces/\{namespace\}/)?(?P<plural>[a-z0-9]+)(?P<one>/\{name\})?"
+)
 
 
 def rules() -> list[dict[str, t.Any]]:
@@ -23,15 +25,26 @@ def rules() -> list[dict[str, t.Any]]:
     return [rule for item in manifest["items"] if item["kind"] in ("ClusterRole", "Role") for rule in item["rules"]]
 
 
+def granted(verbs: set[str]) -> set[tuple[str, str]]:
+    """What may be read with one of these verbs: group and kind."""
+    some = [rule for rule in rules() if verbs & set(rule["verbs"])]
+    return {(group, plural) for rule in some for group in rule.get("apiGroups", []) for plural in rule.get("resources", [])}
+
+
 def test_the_roles_grant_exactly_the_allowed_reads() -> None:
-    granted = {(group, plural) for rule in rules() for group in rule.get("apiGroups", []) for plural in rule.get("resources", [])}
-    granted |= {("", path) for rule in rules() for path in rule.get("nonResourceURLs", [])}
-    used = set()
-    for method, path in allowed_endpoints("kubernetes"):
-        assert method == "GET"
-        match = ENDPOINT.fullmatch(path)
-        used.add((match["group"] or "", match["plural"]) if match else ("", path))
-    assert granted == used
+    paths = [path for method, path in allowed_endpoints("kubernetes")]
+    found = [match for match in map(ENDPOINT.fullmatch, paths) if match]
+    read = {(match["group"] or "", match["plural"], bool(match["one"])) for match in found}
+    assert granted({"get", "list"}) == {(group, plural) for group, plural, one in read}
+    assert granted({"list"}) == {(group, plural) for group, plural, one in read if not one}
+    assert granted({"get"}) >= {(group, plural) for group, plural, one in read if one}
+    urls = {path for rule in rules() for path in rule.get("nonResourceURLs", [])}
+    assert urls == set(paths) - {match.group() for match in found}
+
+
+def test_objects_of_optional_parts_are_only_listed() -> None:
+    parts = {"longhorn.io", "metallb.io", "metrics.k8s.io"}
+    assert {verb for rule in rules() for verb in rule["verbs"] if parts & set(rule.get("apiGroups", []))} == {"list"}
 
 
 def test_the_roles_only_read_and_never_secrets() -> None:

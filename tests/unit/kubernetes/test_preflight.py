@@ -63,6 +63,28 @@ def test_kinds_that_the_cluster_does_not_have_are_no_missing_right(api: FakeApi,
     assert steps(options)[-1] == ("rights", True)
 
 
+@pytest.mark.parametrize(
+    ("group", "version", "plural"), [("argoproj.io", "v1alpha1", "applications"), ("metrics.k8s.io", "v1beta1", "nodes")]
+)
+def test_parts_that_may_not_be_listed_are_missing_rights(
+    api: FakeApi, options: Object, group: str, version: str, plural: str
+) -> None:
+    path = f"/apis/{group}/{version}/{plural}"
+    api.always[path] = lambda handler: handler.status(403)
+    # Absent parts are not asked for.
+    assert steps(options)[-1] == ("rights", True)
+    api.groups[group] = [version]
+    [check] = [check for check in module.preflight(options, Ledger()) if check.step == "rights"]
+    assert (check.ok, check.detail) == (False, f"cannot list {plural}.{group}: the user of context 'lab' may not")
+    assert f'apiGroups: ["{group}"], resources: ["{plural}"]' in check.remedy
+
+
+def test_what_has_drifted_needs_the_applications(api: FakeApi, options: Object) -> None:
+    api.groups["argoproj.io"] = ["v1alpha1"]
+    api.always["/apis/argoproj.io/v1alpha1/applications"] = lambda handler: handler.status(403)
+    assert steps({**options, "gather": ["drifted_objects"]})[-1] == ("rights", False)
+
+
 def test_the_wrong_ca(api: FakeApi, options: Object, pki: Pki, tmp_path: Path) -> None:
     options["kubeconfig"] = str(api.kubeconfig(tmp_path, pki, ca=pki.other_ca))
     checks = module.preflight(options, Ledger())

@@ -200,6 +200,44 @@ def test_a_guest_that_vanishes(cluster: t.Any) -> None:
     assert len(found.nouns["guests"]) == 6
 
 
+@pytest.mark.parametrize(
+    ("path", "words", "gap"),
+    [
+        (
+            AGENT_PATH.format(node="north", vmid=100),
+            "Configuration file 'nodes/north/qemu-server/100.conf' does not exist",
+            "100/agent",
+        ),
+        ("/nodes/north/lxc/210/interfaces", "Configuration file 'nodes/north/lxc/210.conf' does not exist", "210/interfaces"),
+        ("/nodes/north/lxc/210/config", "no such CT ('210') - does not exist", "210"),
+    ],
+)
+def test_a_guest_that_vanishes_while_it_is_read(cluster: t.Any, path: str, words: str, gap: str) -> None:
+    cluster.pve.add_ct(210, "dns", node="north", status="running", config={"hostname": "dns"})
+    cluster.pve.fail("GET", path, 500, words)
+    found = cluster.collect()
+    vmid = int(gap.partition("/")[0])
+    detail = f"cannot read guest {vmid} on north: it vanished between the list and the read ({words})"
+    assert gaps(found) == [(f"guests/{gap}", "invalid", detail)]
+    read = guests(found)[vmid]
+    assert "interfaces" not in read
+    assert read.get("agent") != "answers"
+    assert len(found.nouns["guests"]) == 7
+
+
+def test_one_host_that_does_not_answer_costs_only_its_own(cluster: t.Any) -> None:
+    """It goes silent at the first of its agents, when status and configuration have been read."""
+    cluster.pve.add_ct(210, "dns", node="south", status="running", config={"hostname": "dns"})
+    cluster.pve.silence(AGENT_PATH.format(node="south", vmid=105), "/nodes/south/lxc/210/interfaces")
+    found = cluster.collect()
+    assert gaps(found) == [("hosts/south", "unreachable", "cannot read host south: it does not answer (595 Connection timed out)")]
+    read = guests(found)
+    assert (read[100]["agent"], read[101]["agent"]) == ("answers", "silent")
+    assert "agent" not in read[105]
+    assert "interfaces" not in read[105]
+    assert "interfaces" not in read[210]
+
+
 def test_a_hung_agent(cluster: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "AGENT_SECONDS", 0.3)
     cluster.pve.slow[AGENT_PATH] = 2

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.homelab.deepdive.plugins.module_utils._proxmox.rights import AGENT, AGENT_BEFORE_9, NEEDS
 
 SHIPPED = Path(__file__).parents[3] / "roles" / "audit" / "files" / "permissions" / "proxmox"
+GUIDE = (Path(__file__).parents[3] / "docs" / "docsite" / "rst" / "permissions.rst").read_text(encoding="utf-8")
 TOKEN_ADD = r"user token add audit@pve deepdive --privsep 1 --expire \d{10} --comment read-only audit --output-format json"
 
 RunScript = t.Callable[..., "list[str]"]
@@ -82,9 +83,29 @@ def test_removal(run: RunScript) -> None:
     assert run("remove-token.sh") == ["user token remove audit@pve deepdive", "user delete audit@pve", "role delete HomelabAudit"]
 
 
-def test_the_text_says_the_same_as_the_script(run: RunScript) -> None:
-    text = (SHIPPED / "README.md").read_text()
-    nine, eight = (set(found.split()) for found in re.findall(r'role add HomelabAudit --privs "(.+)"', text))
-    assert nine == privileges(run("make-token.sh")[0])
-    assert eight == privileges(run("make-token.sh", version="8.4.1")[0])
-    assert all(command in text for command in run("remove-token.sh"))
+def commands_of(text: str) -> list[str]:
+    """What the guide says to run as root on a Proxmox host, in order, without pveum and without comments and ends of tokens."""
+    return [re.sub(r' --comment "[^"]*"', "", line) for line in re.findall(r"^   pveum (.+)$", text, re.MULTILINE)]
+
+
+def without_options(command: str) -> str:
+    return re.sub(r" --(?:comment|expire|output-format) .*", "", command)
+
+
+def test_the_guide_says_the_same_as_the_scripts(run: RunScript) -> None:
+    making, removing = GUIDE.split("\nKubernetes\n---", 1)[0].split("\nRemove it\n^^^", 1)
+    nine, eight = (run("make-token.sh", version=version) for version in ("9.1.4", "8.4.1"))
+    told = [command.replace('"', "").replace("'", "") for command in commands_of(making)]
+    assert told == [
+        *map(without_options, nine),
+        without_options(eight[0]),
+        "user token permissions audit@pve deepdive",
+        "user token remove audit@pve deepdive",
+    ]
+    assert commands_of(removing) == run("remove-token.sh")
+
+
+def test_the_guide_explains_every_privilege(run: RunScript) -> None:
+    table = GUIDE.split(":header: Privilege, ", 1)[1].split("\n\n", 2)[1]
+    assert set(re.findall(r"^   ``([\w.]+)``,", table, re.MULTILINE)) == privileges(run("make-token.sh")[0])
+    assert all(f"``{name}``" in GUIDE for name in AGENT_BEFORE_9)

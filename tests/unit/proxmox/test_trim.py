@@ -90,6 +90,8 @@ def test_rows_lose_what_changes_by_itself() -> None:
         "memhost": 1,
     }
     assert trim.resource(row) == {"id": "qemu/100", "mem": 1, "maxmem": 2, "disk": 3}
+    assert trim.resource({**row, "type": "qemu"})["cpu"] == 0.1
+    assert "cpu" not in trim.resource({**row, "type": "node"})
     assert trim.cluster_member({"name": "north", "local": 1, "online": 1}) == {"name": "north", "online": 1}
     status = {
         "cpuinfo": {"cpus": 8, "flags": "fpu", "mhz": "800"},
