@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection: may change in any release.
-"""Kubernetes objects and k0sctl hosts in the files of a repository."""
+"""What the YAML and JSON files of a repository hold: Kubernetes objects, among them Applications and routes; files of Kustomize and
+k0sctl."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ import re
 import typing as t
 
 from .._evidence.gaps import Gap
+from .._evidence.redaction import Redactor
+from .applications import application_row, is_application, is_kustomization, kustomization_row
 from .nodes import Mapping, Node, Scalar, Sequence
+from .routes import route_rows
 
 # Files of tools that look like Kubernetes objects and are none.
 _TOOLS = ("kustomize.config.k8s.io/", "k0sctl.k0sproject.io/")
@@ -26,22 +30,29 @@ class Found:
     """What the documents of files hold."""
 
     manifests: list[Row] = dataclasses.field(default_factory=list)
+    applications: list[Row] = dataclasses.field(default_factory=list)
+    routes: list[Row] = dataclasses.field(default_factory=list)
+    kustomizations: list[Row] = dataclasses.field(default_factory=list)
+    clusters: list[Row] = dataclasses.field(default_factory=list)
     hosts: list[Row] = dataclasses.field(default_factory=list)
     gaps: list[Gap] = dataclasses.field(default_factory=list)
 
 
-def add_documents(found: Found, path: str, documents: t.Sequence[Node]) -> None:
-    """Add the objects and hosts of one file. path: as evidence shows it."""
+def add_documents(found: Found, path: str, documents: t.Sequence[Node], redactor: Redactor) -> None:
+    """Add what one file holds. path: as evidence shows it."""
     for index, document in enumerate(documents):
         if not isinstance(document, Mapping):
             continue
         if (document.text("apiVersion") or "").startswith(_K0SCTL):
+            _add_cluster(found, path, document)
             _add_hosts(found, path, document)
+        elif is_kustomization(path, document):
+            found.kustomizations.append(kustomization_row(path, document))
         else:
-            _add_objects(found, path, index, document)
+            _add_objects(found, path, index, document, redactor)
 
 
-def _add_objects(found: Found, path: str, index: int, document: Mapping) -> None:
+def _add_objects(found: Found, path: str, index: int, document: Mapping, redactor: Redactor) -> None:
     """One object, or the objects of a list."""
     version, kind = document.text("apiVersion"), document.text("kind")
     if not version or not kind or "{{" in version + kind or version.startswith(_TOOLS):
@@ -51,7 +62,7 @@ def _add_objects(found: Found, path: str, index: int, document: Mapping) -> None
         for item in items.items:
             # A list in a list is not followed, so that a list that holds itself ends.
             if isinstance(item, Mapping) and not (item.text("kind") or "").endswith("List"):
-                _add_objects(found, path, index, item)
+                _add_objects(found, path, index, item, redactor)
         return
     name = document.text("metadata", "name") or document.text("metadata", "generateName")
     if name:
@@ -59,6 +70,15 @@ def _add_objects(found: Found, path: str, index: int, document: Mapping) -> None
         found.manifests.append(
             {"path": path, "index": index, "apiVersion": version, "kind": kind, "namespace": namespace, "name": name}
         )
+        found.routes += route_rows(path, version, kind, document)
+        if is_application(version, kind):
+            found.applications.append(application_row(path, document, redactor))
+
+
+def _add_cluster(found: Found, path: str, document: Mapping) -> None:
+    """The cluster that a k0sctl file describes."""
+    version = _resolved(document.text("spec", "k0s", "version"))
+    found.clusters.append({"path": path, "k0s_version": version, "cluster_name": document.text("metadata", "name")})
 
 
 def _add_hosts(found: Found, path: str, document: Mapping) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ConfigError
 from ansible_collections.homelab.deepdive.plugins.module_utils._report.documents import merge
+from ansible_collections.homelab.deepdive.plugins.module_utils._repository.collect import NOUNS
 from ansible_collections.homelab.deepdive.plugins.module_utils._repository.nodes import YamlError, read_documents
 
 from .conftest import Checkout
@@ -256,12 +257,12 @@ def test_gather(checkout: Checkout) -> None:
     assert sorted(checkout.collect("head").nouns) == ["head"]
     assert [request.endpoint for request in checkout.ledger.requests] == []
     assert sorted(checkout.collect("manifests", "files").nouns) == ["files", "manifests"]
-    assert sorted(checkout.collect().nouns) == ["files", "head", "k0sctl_hosts", "manifests", "problems"]
+    assert sorted(checkout.collect().nouns) == sorted(NOUNS)
 
 
 @pytest.mark.parametrize(
     ("noun", "help_"),
-    [("manifest", "did you mean 'manifests'?"), ("zzz", "there are head, files, manifests, k0sctl_hosts, problems")],
+    [("manifest", "did you mean 'manifests'?"), ("zzz", f"there are {', '.join(NOUNS)}")],
 )
 def test_a_noun_that_does_not_exist(checkout: Checkout, noun: str, help_: str) -> None:
     with pytest.raises(ConfigError) as caught:

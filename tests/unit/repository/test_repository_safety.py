@@ -17,6 +17,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.checks import Check, Step
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
 from ansible_collections.homelab.deepdive.plugins.module_utils._repository import folder
+from ansible_collections.homelab.deepdive.plugins.module_utils._repository.collect import NOUNS
 from ansible_collections.homelab.deepdive.plugins.module_utils._repository.preflight import preflight
 from ansible_collections.homelab.deepdive.plugins.modules import repository_info
 
@@ -303,7 +304,7 @@ def test_the_module(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> N
     assert result["changed"] is False
     assert result["gaps"] == []
     assert result["requests_count"] == 1
-    assert sorted(result["repository"]) == ["files", "head", "k0sctl_hosts", "manifests", "problems"]
+    assert sorted(result["repository"]) == sorted(NOUNS)
     assert sorted(run_module(capsys, path=str(checkout.path), gather=["head"])["repository"]) == ["head"]
 
 
