@@ -14,6 +14,7 @@ from .draft import Draft, Entity, entity_id, known
 from .units import quantity, whole_quantity
 
 _ROLE_LABEL = "node-role.kubernetes.io/"
+_ZONE_LABEL = "topology.kubernetes.io/zone"
 _CONTROL_PLANE = frozenset(("control-plane", "master"))
 # Namespaces of the cluster itself and of the usual infrastructure on it; everything else is what a person runs for themselves.
 _PLATFORM = re.compile(
@@ -87,6 +88,7 @@ def _node(cluster: str, item: Entity, kube_cluster: Entity | None) -> Entity:
             {address["address"] for address in status.get("addresses") or [] if address["type"] in ("InternalIP", "ExternalIP")}
         ),
         "uuid": (info.get("systemUUID") or "").lower() or None,
+        "zone": (metadata.get("labels") or {}).get(_ZONE_LABEL) or None,
         **known(
             cpu_cores=quantity(capacity.get("cpu")),
             memory_bytes=whole_quantity(capacity.get("memory")),

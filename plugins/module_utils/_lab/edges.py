@@ -22,6 +22,7 @@ _FIELDS: t.Sequence[tuple[str, str, str, bool]] = (
     ("workloads", "nodes", "runs_on", True),
     ("claims", "volume_id", "bound_to", False),
     ("volumes", "server_guest_id", "served_by", False),
+    ("replicas", "node_id", "runs_on", False),
     ("nodes", "guest_id", "runs_in", False),
     ("controllers", "guest_id", "runs_in", False),
     ("guests", "host_id", "placed_on", False),
@@ -41,7 +42,18 @@ def edges(draft: Draft) -> list[Entity]:
         # etcd, and any other store with votes, needs a majority.
         majority = len(controllers) // 2 + 1
         found += [_edge(cluster["id"], one, "runs_on", "controllers", majority) for one in controllers]
+    for volume, replicas in _replicas(draft).items():
+        found += [_edge(volume, one["id"], "stored_on", "replicas", 1) for one in replicas]
     return sorted(found, key=lambda edge: (edge["from"], edge["kind"], edge["group"], edge["to"]))
+
+
+def _replicas(draft: Draft) -> dict[str, list[Entity]]:
+    """Healthy replicas by volume, all of them where none is healthy: one that failed stands in for no other."""
+    found: dict[str, list[Entity]] = {}
+    for replica in draft.all("replicas"):
+        if replica["volume_id"]:
+            found.setdefault(replica["volume_id"], []).append(replica)
+    return {volume: [one for one in replicas if one["healthy"]] or replicas for volume, replicas in found.items()}
 
 
 def _edges(entity: Entity, field: str, kind: str, shared: bool) -> t.Iterator[Entity]:

@@ -18,7 +18,7 @@ _NOT_READ: t.Final = object()
 
 
 def join(draft: Draft) -> None:
-    """Write the joined fields into nodes, controllers, guests, volumes and declared nodes."""
+    """Write the joined fields into nodes, controllers, guests, volumes, replicas and declared nodes."""
     no_guest = _NOT_READ if draft.unread("proxmox", "guests") else None
     for node in draft.all("nodes"):
         _set_guest(node, "guest_id", _guest_of_node(draft, node), no_guest)
@@ -34,6 +34,7 @@ def join(draft: Draft) -> None:
         _set_guest(volume, "server_guest_id", guest, None if server is None else no_guest, host_field=None)
     _join_guests(draft)
     _join_declared_nodes(draft)
+    _join_replicas(draft)
 
 
 def _set_guest(entity: Entity, field: str, guest: Entity | None, otherwise: object, host_field: str | None = "host_id") -> None:
@@ -65,6 +66,14 @@ def _machines(draft: Draft) -> list[Entity]:
 def _only(guests: list[Entity]) -> Entity | None:
     """Two that match are no match: a wrong machine is worse than none."""
     return guests[0] if len(guests) == 1 else None
+
+
+def _join_replicas(draft: Draft) -> None:
+    """What is below the node of a replica; nothing is below no node."""
+    nodes = draft.collections.get("nodes", {})
+    for replica in draft.all("replicas"):
+        below = nodes.get(replica["node_id"], {}) if replica["node_id"] else {"guest_id": None, "host_id": None}
+        replica.update({field: below[field] for field in ("guest_id", "host_id") if field in below})
 
 
 def _join_guests(draft: Draft) -> None:

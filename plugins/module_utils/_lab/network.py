@@ -72,8 +72,18 @@ def _kube_service(cluster: str, item: Entity, endpoints: t.Mapping[str, int] | N
             for port in sorted(spec.get("ports") or [], key=lambda port: (port["port"], port.get("protocol") or "TCP"))
         ],
         "selects": bool(spec.get("selector")),
+        "requested_address": _requested_address(item),
+        "external_traffic_policy": spec.get("externalTrafficPolicy") or None,
+        "external_name": spec.get("externalName") or None,
         **known(ready_endpoint_count=endpoints.get(identity, 0) if endpoints is not None else None),
     }
+
+
+def _requested_address(item: Entity) -> str | None:
+    """The address that a Service asks for, in its spec or in an annotation of MetalLB."""
+    annotations = item["metadata"].get("annotations") or {}
+    asked = [annotations.get(f"{domain}/loadBalancerIPs") for domain in ("metallb.io", "metallb.universe.tf")]
+    return next(filter(None, [*asked, (item.get("spec") or {}).get("loadBalancerIP")]), None)
 
 
 def _load_balancer_addresses(item: Entity) -> list[str]:
@@ -83,28 +93,37 @@ def _load_balancer_addresses(item: Entity) -> list[str]:
 
 def _join_workloads(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> None:
     """Which Services select which workloads, by the labels of the pods that the workload makes."""
-    workloads = draft.collections.get("workloads", {})
-    labels: dict[str, list[tuple[str, dict[str, str]]]] = {}
-    for noun, kind in KINDS.items():
-        for item in nouns.get(noun, []):
-            identity = workload_id(cluster, kind, item["metadata"]["namespace"], item["metadata"]["name"])
-            if identity in workloads:
-                labels.setdefault(item["metadata"]["namespace"], []).append(
-                    (identity, pod_template(item)["metadata"].get("labels") or {})
-                )
+    carriers = _carriers(draft, cluster, nouns)
     selected: dict[str, list[str]] = {}
     for item in nouns["services"]:
-        service = entity_id("kube_service", cluster, item["metadata"]["namespace"], item["metadata"]["name"])
+        namespace = item["metadata"]["namespace"]
+        service = entity_id("kube_service", cluster, namespace, item["metadata"]["name"])
         selector = (item.get("spec") or {}).get("selector") or {}
-        found = [
-            one for one, have in labels.get(item["metadata"]["namespace"], []) if selector and selector.items() <= have.items()
-        ]
+        # Those that carry one label of the selector, of which those with all of them.
+        candidates = carriers.get((namespace, *next(iter(selector.items()))), []) if selector else []
+        found = [one for one, have in candidates if selector.items() <= have.items()]
         if all(noun in nouns for noun in KINDS):
             draft.collections["kube_services"][service]["workloads"] = sorted(found)
         for one in found:
             selected.setdefault(one, []).append(service)
     for workload in draft.in_cluster("workloads", cluster):
         workload["kube_services"] = sorted(selected.get(workload["id"], ()))
+
+
+def _carriers(
+    draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]
+) -> dict[tuple[str, str, str], list[tuple[str, dict[str, str]]]]:
+    """Namespace and one label to the workloads whose pods have it, each with all labels of its pods."""
+    workloads = draft.collections.get("workloads", {})
+    carriers: dict[tuple[str, str, str], list[tuple[str, dict[str, str]]]] = {}
+    for noun, kind in KINDS.items():
+        for item in nouns.get(noun, []):
+            namespace = item["metadata"]["namespace"]
+            identity = workload_id(cluster, kind, namespace, item["metadata"]["name"])
+            labels = pod_template(item)["metadata"].get("labels") or {}
+            for key, value in labels.items() if identity in workloads else ():
+                carriers.setdefault((namespace, key, value), []).append((identity, labels))
+    return carriers
 
 
 def _routes(cluster: str, item: Entity) -> list[Entity]:

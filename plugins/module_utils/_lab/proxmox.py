@@ -101,6 +101,8 @@ def _guest(cluster: str, row: Entity, nouns: t.Mapping[str, list[Entity]]) -> En
             template=bool(row["template"]) if "template" in row else None,
             cpu_count=row.get("maxcpu"),
             memory_bytes=row.get("maxmem"),
+            memory_used_bytes=row.get("mem") if row.get("status") == "running" else None,
+            cpu_used_ratio=row.get("cpu") if row.get("status") == "running" else None,
             tags=_tags(row["tags"]) if "tags" in row else None,
         ),
     }

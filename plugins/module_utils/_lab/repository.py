@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 from .._evidence.folder import SourceEvidence
-from .draft import Draft, entity_id
+from .draft import Draft, Entity, entity_id
 
 _DOUBLE_EXTENSION = re.compile(r"\.(?:ya?ml|json)\.(?:ya?ml|json)$", re.IGNORECASE)
 
@@ -28,6 +29,7 @@ def add_repository(draft: Draft, source: SourceEvidence) -> None:
             "branch": head.get("branch"),
             "file_count": len(nouns["files"]),
             "manifest_count": len(nouns.get("manifests", [])),
+            **_k0sctl(nouns),
         },
     )
     draft.open("repository_files")
@@ -41,8 +43,12 @@ def add_repository(draft: Draft, source: SourceEvidence) -> None:
                 "double_extension": bool(_DOUBLE_EXTENSION.search(file["path"])),
             },
         )
+    _add_nodes(draft, name, nouns.get("k0sctl_hosts", []))
+
+
+def _add_nodes(draft: Draft, name: str, hosts: t.Iterable[Entity]) -> None:
     draft.open("declared_nodes")
-    for host in nouns.get("k0sctl_hosts", []):
+    for host in hosts:
         draft.add(
             "declared_nodes",
             {
@@ -54,3 +60,12 @@ def add_repository(draft: Draft, source: SourceEvidence) -> None:
                 "repository": name,
             },
         )
+
+
+def _k0sctl(nouns: t.Mapping[str, list[Entity]]) -> Entity:
+    if "k0sctl_files" not in nouns:
+        return {}
+    return {
+        "k0sctl_paths": sorted(row["path"] for row in nouns["k0sctl_files"]),
+        "k0s_versions": sorted({row["k0s_version"] for row in nouns["k0sctl_files"] if row.get("k0s_version")}),
+    }

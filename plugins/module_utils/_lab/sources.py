@@ -29,9 +29,18 @@ _NEEDS: t.Mapping[str, tuple[str, tuple[str, ...]]] = {
     "claims": ("kubernetes", ("persistentvolumeclaims",)),
     "volumes": ("kubernetes", ("persistentvolumes",)),
     "storage_classes": ("kubernetes", ("storageclasses",)),
+    "applications": ("kubernetes", ("applications",)),
+    "ip_pools": ("kubernetes", ("ipaddresspools",)),
+    "replicas": ("kubernetes", ("longhorn_replicas",)),
+    "storage_disks": ("kubernetes", ("longhorn_nodes",)),
     "repositories": ("repository", ("files",)),
     "repository_files": ("repository", ("files",)),
+    "repository_folders": ("repository", ("files", "manifests")),
     "declared_nodes": ("repository", ("files", "k0sctl_hosts")),
+    "declared_applications": ("repository", ("declared_applications",)),
+    "declared_routes": ("repository", ("declared_routes", "manifests")),
+    "declared_guests": ("repository", ("terraform_guests",)),
+    "documented_machines": ("repository", ("documented_machines",)),
 }
 # Nouns that every source of a kind has: empty means that something hides them.
 _NEVER_EMPTY: t.Mapping[str, tuple[str, ...]] = {
@@ -98,6 +107,8 @@ def _source(entry: SourceEvidence) -> Entity:
         "state": record.state,
         "identity": record.identity,
         "version": record.version,
+        "started": record.started,
+        "leak_count": record.leaks,
         "gaps": [gap.to_dict() for gap in sorted(entry.gaps)],
         "empty_nouns": [noun for noun in _NEVER_EMPTY.get(record.source, ()) if entry.nouns.get(noun) == []],
     }

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 
 from .._evidence.folder import SourceEvidence
@@ -44,8 +45,16 @@ def add_storage(draft: Draft, source: SourceEvidence) -> None:
             for item in nouns[noun]:
                 draft.add(collection, build(cluster, item))
     if all(noun in nouns for noun in KINDS):
-        for claim in draft.in_cluster("claims", cluster):
-            claim["workloads"] = [one["id"] for one in draft.in_cluster("workloads", cluster) if claim["id"] in one["claims"]]
+        mounted: dict[str, list[str]] = {}
+        for workload in draft.in_cluster("workloads", cluster):
+            for claim in workload["claims"]:
+                mounted.setdefault(claim, []).append(workload["id"])
+        for one in draft.in_cluster("claims", cluster):
+            one["workloads"] = mounted.get(one["id"], [])
+    if "persistentvolumeclaims" in nouns:
+        claims = collections.Counter(claim["storage_class"] for claim in draft.in_cluster("claims", cluster))
+        for storage_class in draft.in_cluster("storage_classes", cluster):
+            storage_class["claim_count"] = claims[storage_class["name"]]
 
 
 def _claim(cluster: str, item: Entity) -> Entity:
@@ -79,6 +88,8 @@ def _volume(cluster: str, item: Entity) -> Entity:
         "server": server,
         "export": export,
         "claim_id": entity_id("claim", cluster, claim["namespace"], claim["name"]) if claim else None,
+        "access_modes": sorted(spec.get("accessModes") or []),
+        "mount_options": list(spec.get("mountOptions") or []),
         **known(
             phase=status.get("phase"),
             capacity_bytes=whole_quantity((spec.get("capacity") or {}).get("storage")),
@@ -95,7 +106,10 @@ def _backend(spec: Entity) -> str:
 
 def _server(spec: Entity) -> tuple[str | None, str | None]:
     """Server and path of a volume that comes over the network: in-tree NFS, and CSI drivers that name a server and a share."""
-    attributes = spec.get("nfs") or (spec.get("csi") or {}).get("volumeAttributes") or {}
+    return _share(spec.get("nfs") or (spec.get("csi") or {}).get("volumeAttributes") or {})
+
+
+def _share(attributes: Entity) -> tuple[str | None, str | None]:
     server, path = attributes.get("server"), attributes.get("path") or attributes.get("share")
     shared = _WINDOWS_SHARE.fullmatch(str(attributes.get("source") or ""))
     if shared and not server:
@@ -104,7 +118,9 @@ def _server(spec: Entity) -> tuple[str | None, str | None]:
 
 
 def _storage_class(cluster: str, item: Entity) -> Entity:
-    metadata = item["metadata"]
+    metadata, parameters = item["metadata"], item.get("parameters") or {}
+    server, export = _share(parameters)
+    replicas = str(parameters.get("numberOfReplicas") or "")
     return {
         "id": entity_id("storage_class", cluster, "", metadata["name"]),
         "name": metadata["name"],
@@ -112,4 +128,11 @@ def _storage_class(cluster: str, item: Entity) -> Entity:
         "provisioner": item["provisioner"],
         "default": (metadata.get("annotations") or {}).get(_DEFAULT_CLASS) == "true",
         "reclaim_policy": item.get("reclaimPolicy") or "Delete",
+        "parameters": dict(sorted(parameters.items())),
+        "server": server,
+        "export": export,
+        "replica_wanted_count": int(replicas) if replicas.isdecimal() else None,
+        "binding_mode": item.get("volumeBindingMode") or "Immediate",
+        "expandable": bool(item.get("allowVolumeExpansion")),
+        "mount_options": list(item.get("mountOptions") or []),
     }

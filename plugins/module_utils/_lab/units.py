@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Decimal
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)|[eE]([+-]?\d+))?")
@@ -43,3 +44,11 @@ def pve_size_bytes(text: str) -> int | None:
         return None
     number, letter = match.groups()
     return int(Decimal(number) * Decimal(1024) ** " KMGT".index(letter or " "))
+
+
+def moment(text: str | None) -> float | None:
+    """A time of an API ("2026-02-27T18:00:00Z", with or without fractions) in whole seconds since 1970; None for what is none."""
+    try:
+        return datetime.strptime(f"{str(text)[:19]}+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp()
+    except ValueError:
+        return None

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import typing as t
 
 from .._evidence.folder import SourceEvidence
 from .cluster import platform_namespace
-from .draft import Draft, Entity, entity_id, known
+from .draft import Draft, Entity, entity_id
+from .units import whole_quantity
 
 KINDS = {
     "deployments": "Deployment",
@@ -22,6 +24,8 @@ KINDS = {
     "pods": "Pod",
 }
 _MOVING_TAGS = frozenset(("latest", "main", "master", "nightly", "edge", "dev", "stable"))
+# More file names than that would hide what a mount is.
+_MOST_FILES = 4
 _KEPT_LABELS = "app.kubernetes.io/"
 
 
@@ -36,6 +40,7 @@ def add_workloads(draft: Draft, source: SourceEvidence) -> None:
                     draft.add("workloads", _workload(cluster, kind, item))
     _place(draft, cluster, nouns)
     _name_claims_of_templates(draft, cluster, nouns)
+    _name_files_of_config_maps(draft, cluster, nouns)
 
 
 def workload_id(cluster: str, kind: str, namespace: str, name: str) -> str:
@@ -93,7 +98,8 @@ def _workload(cluster: str, kind: str, item: Entity) -> Entity:
             for volume in volumes.values()
             if volume.get("persistentVolumeClaim")
         ),
-        "secrets": _secrets(spec),
+        "strategy": _strategy(kind, item),
+        **_wants(spec),
         "labels": {
             key: value
             for key, value in sorted((metadata.get("labels") or {}).items())
@@ -156,69 +162,127 @@ def _mount_source(name: str, volume: Entity) -> str:
     return kinds[0] if kinds else f"claim template {name}"
 
 
-def _secrets(spec: Entity) -> list[str]:
-    """Names of the Secrets that a pod refers to."""
-    names = {entry.get("name") for entry in spec.get("imagePullSecrets") or []}
+def _wants(spec: Entity) -> Entity:
+    """What a pod needs of its namespace and its node."""
+    containers = spec.get("containers") or []
+    return {
+        "secrets": _secrets(spec),
+        "config_maps": _references(spec, "configMapKeyRef", "configMapRef", "configMap", "name"),
+        # Kubernetes takes a limit for the request where only a limit is given.
+        "memory_request_bytes": _memory(containers, "requests", "limits"),
+        "memory_limit_bytes": _memory(containers, "limits"),
+    }
+
+
+def _references(spec: Entity, env: str, env_from: str, volume: str, name: str) -> list[str]:
+    """Names of the Secrets or ConfigMaps that a pod refers to; env, env_from, volume and name: how the kind is called there."""
+    names: set[str | None] = set()
     for container in (spec.get("containers") or []) + (spec.get("initContainers") or []):
-        names |= {((entry.get("valueFrom") or {}).get("secretKeyRef") or {}).get("name") for entry in container.get("env") or []}
-        names |= {(entry.get("secretRef") or {}).get("name") for entry in container.get("envFrom") or []}
-    for volume in spec.get("volumes") or []:
-        names.add((volume.get("secret") or {}).get("secretName"))
-        for projected in (volume.get("projected") or {}).get("sources") or []:
-            names.add((projected.get("secret") or {}).get("name"))
-    return sorted(name for name in names if name)
+        names |= {((entry.get("valueFrom") or {}).get(env) or {}).get("name") for entry in container.get("env") or []}
+        names |= {(entry.get(env_from) or {}).get("name") for entry in container.get("envFrom") or []}
+    for one in spec.get("volumes") or []:
+        names.add((one.get(volume) or {}).get(name))
+        for projected in (one.get("projected") or {}).get("sources") or []:
+            names.add((projected.get(volume) or {}).get("name"))
+    return sorted(found for found in names if found)
 
 
-def _place(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> None:
-    """Nodes of each workload, through the owners of its pods: pod, replica set, deployment; or pod, job, cron job."""
+def _secrets(spec: Entity) -> list[str]:
+    pulls = {entry.get("name") for entry in spec.get("imagePullSecrets") or []}
+    return sorted({*_references(spec, "secretKeyRef", "secretRef", "secret", "secretName"), *filter(None, pulls)})
+
+
+def _memory(containers: t.Sequence[Entity], *kinds: str) -> int | None:
+    """Sum over the containers of the first of these kinds of resources that each has; None when one has none of them."""
+    resources = [container.get("resources") or {} for container in containers]
+    told = [
+        next((found for kind in kinds if (found := whole_quantity((one.get(kind) or {}).get("memory"))) is not None), None)
+        for one in resources
+    ]
+    return None if None in told or not told else sum(filter(None, told))
+
+
+def _strategy(kind: str, item: Entity) -> str | None:
+    """How new pods replace old ones; RollingUpdate is what the API server fills in."""
+    field = {"Deployment": "strategy", "StatefulSet": "updateStrategy", "DaemonSet": "updateStrategy"}.get(kind)
+    return str(((item.get("spec") or {}).get(field) or {}).get("type") or "RollingUpdate") if field else None
+
+
+def runs(pod: Entity) -> bool:
+    """Whether a pod is there to run: those that came to their end are kept for a while."""
+    return (pod.get("status") or {}).get("phase") in ("Running", "Pending")
+
+
+def owners_of_pods(cluster: str, nouns: t.Mapping[str, list[Entity]]) -> dict[tuple[str, str], str] | None:
+    """Namespace and name of each pod to the id of its workload; None when a kind of owner was not read.
+
+    Pods belong to a replica set and that to a deployment, or to a job and that to a cron job.
+    """
     if "pods" not in nouns or "replicasets" not in nouns or "jobs" not in nouns:
-        return
+        return None
     parents = {
         (kind, item["metadata"]["namespace"], item["metadata"]["name"]): _owners(item)
         for kind, noun in (("ReplicaSet", "replicasets"), ("Job", "jobs"))
         for item in nouns[noun]
     }
-    nodes: dict[str, set[str]] = {}
+    found = {}
     for pod in nouns["pods"]:
-        node = (pod.get("spec") or {}).get("nodeName")
-        if not node or (pod.get("status") or {}).get("phase") not in ("Running", "Pending"):
-            continue
         namespace = pod["metadata"]["namespace"]
         kind, name = "Pod", pod["metadata"]["name"]
         owners = _owners(pod)
         while owners:
             kind, name = owners[0]["kind"], owners[0]["name"]
             owners = parents.get((kind, namespace, name), [])
-        nodes.setdefault(workload_id(cluster, kind, namespace, name), set()).add(entity_id("node", cluster, "", node))
+        found[namespace, pod["metadata"]["name"]] = workload_id(cluster, kind, namespace, name)
+    return found
+
+
+def _place(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> None:
+    """Nodes of each workload, through its pods."""
+    owners = owners_of_pods(cluster, nouns)
+    if owners is None:
+        return
+    nodes: dict[str, set[str]] = {}
+    for pod in nouns["pods"]:
+        node = (pod.get("spec") or {}).get("nodeName")
+        if node and runs(pod):
+            owner = owners[pod["metadata"]["namespace"], pod["metadata"]["name"]]
+            nodes.setdefault(owner, set()).add(entity_id("node", cluster, "", node))
     for workload in draft.in_cluster("workloads", cluster):
         workload["nodes"] = sorted(nodes.get(workload["id"], ()))
 
 
 def _name_claims_of_templates(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> None:
     """A StatefulSet names its claims <template>-<set>-<ordinal>; only those that exist are listed."""
-    names = [(item["metadata"]["namespace"], item["metadata"]["name"]) for item in nouns.get("persistentvolumeclaims", [])]
+    names: dict[str, list[str]] = {}
+    for item in nouns.get("persistentvolumeclaims", []):
+        names.setdefault(item["metadata"]["namespace"], []).append(item["metadata"]["name"])
     for item in nouns.get("statefulsets", []):
         namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
         workload = draft.collections["workloads"][workload_id(cluster, "StatefulSet", namespace, name)]
         for template in (item.get("spec") or {}).get("volumeClaimTemplates") or []:
             pattern = re.compile(rf"{re.escape(template['metadata']['name'])}-{re.escape(name)}-\d+")
-            mine = [
-                entity_id("claim", cluster, namespace, claim)
-                for space, claim in names
-                if space == namespace and pattern.fullmatch(claim)
-            ]
+            mine = [entity_id("claim", cluster, namespace, claim) for claim in names.get(namespace, ()) if pattern.fullmatch(claim)]
             workload["claims"] = sorted({*workload["claims"], *mine})
+
+
+def _name_files_of_config_maps(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> None:
+    """The keys of a mounted config map are the files that the container sees; a few of them tell a person what it is."""
+    keys = {(one["metadata"]["namespace"], one["metadata"]["name"]): one.get("keys") or [] for one in nouns.get("configmaps", [])}
+    for workload in draft.in_cluster("workloads", cluster):
+        for mount in (mount for container in workload["containers"] for mount in container["mounts"]):
+            name = mount["source"].partition("config map ")[2]
+            files = keys.get((workload["namespace"], name), [])
+            if 0 < len(files) <= _MOST_FILES:
+                mount["source"] += f" ({', '.join(files)})"
 
 
 def count_workloads(draft: Draft, source: SourceEvidence) -> None:
     """Fill the counts of the namespaces of one source."""
     cluster = source.record.name
-    for namespace in draft.in_cluster("namespaces", cluster):
-        inside = {
-            "workload_count": [one for one in draft.in_cluster("workloads", cluster) if one["namespace"] == namespace["name"]],
-            "kube_service_count": [
-                one for one in draft.in_cluster("kube_services", cluster) if one["namespace"] == namespace["name"]
-            ],
-        }
-        complete = {"workload_count": all(noun in source.nouns for noun in KINDS), "kube_service_count": "services" in source.nouns}
-        namespace.update(known(**{field: len(items) if complete[field] else None for field, items in inside.items()}))
+    complete = {"workloads": all(noun in source.nouns for noun in KINDS), "kube_services": "services" in source.nouns}
+    for collection, field in (("workloads", "workload_count"), ("kube_services", "kube_service_count")):
+        if complete[collection]:
+            counts = collections.Counter(one["namespace"] for one in draft.in_cluster(collection, cluster))
+            for namespace in draft.in_cluster("namespaces", cluster):
+                namespace[field] = counts[namespace["name"]]

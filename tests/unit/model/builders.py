@@ -72,7 +72,10 @@ def workload(name: str, namespace: str = "default", spec: Item | None = None, **
 
 EVERY_NOUN = (
     "api_groups namespaces nodes pods deployments statefulsets daemonsets replicasets cronjobs jobs services endpointslices "
-    "ingresses persistentvolumeclaims persistentvolumes storageclasses controlnodes etcdmembers leases"
+    "ingresses persistentvolumeclaims persistentvolumes storageclasses controlnodes etcdmembers leases configmaps events "
+    "applications appprojects applicationsets drifted_objects ipaddresspools l2advertisements bgpadvertisements "
+    "longhorn_volumes longhorn_replicas longhorn_nodes longhorn_settings longhorn_backup_targets longhorn_recurring_jobs "
+    "node_metrics pod_metrics"
 )
 
 
@@ -82,3 +85,57 @@ def kubernetes(name: str = "lab", unread: str = "", **nouns: list[Item]) -> Sour
     every["version"] = [{"gitVersion": "v1.30.2+k0s", "endpoint": "https://192.0.2.20:6443"}]
     every.update(nouns)
     return source("kubernetes", name, {noun: items for noun, items in every.items() if noun not in unread.split()})
+
+
+EVERY_FILE_NOUN = (
+    "head files manifests k0sctl_hosts k0sctl_files declared_applications declared_routes kustomizations terraform_guests "
+    "terraform_problems documented_machines problems"
+)
+
+
+def repository(*paths: str, unread: str = "", name: str = "homelab", **nouns: list[Item]) -> SourceEvidence:
+    """A repository with these files in which everything was looked for; unread: nouns to leave out."""
+    every: dict[str, list[Item]] = {noun: [] for noun in EVERY_FILE_NOUN.split()}
+    every["files"] = [{"path": path, "bytes": 1} for path in paths]
+    every.update(nouns)
+    return source("repository", name, {noun: items for noun, items in every.items() if noun not in unread.split()})
+
+
+def application(name: str, namespace: str = "argocd", spec: Item | None = None, **status: t.Any) -> Item:
+    """An Argo CD Application that heals itself and is in sync."""
+    return {
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "project": "default",
+            "source": {"repoURL": "https://git.test/me/homelab.git", "path": f"apps/{name}", "targetRevision": "main"},
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": name},
+            "syncPolicy": {"automated": {"selfHeal": True}},
+            **(spec or {}),
+        },
+        "status": {"sync": {"status": "Synced", "revision": "a1"}, "health": {"status": "Healthy"}, **status},
+    }
+
+
+def resource(kind: str, name: str, namespace: str = "", group: str = "", **fields: t.Any) -> Item:
+    """A resource as an Application lists it."""
+    return {"group": group, "version": "v1", "kind": kind, "namespace": namespace, "name": name, "status": "Synced", **fields}
+
+
+def event(message: str, time: str, reason: str = "OperationCompleted", about: str = "app", **fields: t.Any) -> Item:
+    """An event of Argo CD about an Application."""
+    return {
+        "metadata": {"name": f"{about}.{time}", "namespace": "argocd"},
+        "involvedObject": {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "namespace": "argocd", "name": about},
+        "reason": reason,
+        "type": "Normal",
+        "message": message,
+        "count": 1,
+        "firstTimestamp": time,
+        "lastTimestamp": time,
+        **fields,
+    }
+
+
+def named(name: str, namespace: str = "system", spec: Item | None = None, **fields: t.Any) -> Item:
+    """An object of a custom kind."""
+    return {"metadata": {"name": name, "namespace": namespace}, "spec": spec or {}, **fields}

@@ -9,7 +9,7 @@ import csv
 import re
 from pathlib import Path
 
-from unit.model.builders import Item, kubernetes, lab, node, proxmox, qemu, source, workload
+from unit.model.builders import Item, application, event, kubernetes, lab, node, proxmox, qemu, repository, source, workload
 
 GUIDE = Path(__file__).parents[3] / "docs" / "docsite" / "rst" / "model.rst"
 
@@ -28,6 +28,25 @@ def documented() -> dict[str, set[str]]:
     return found
 
 
+def longhorn() -> dict[str, list[Item]]:
+    """One volume with one replica."""
+    named = {"metadata": {"name": "v", "namespace": "longhorn-system"}}
+    volume = {"spec": {"numberOfReplicas": 1}, "status": {"robustness": "healthy", "state": "attached", "actualSize": 1}}
+    sizes = {"storageMaximum": 3, "storageAvailable": 2, "storageScheduled": 1}
+    disks = {"spec": {"disks": {"d": {"storageReserved": 1}}}, "status": {"diskStatus": {"d": sizes}}}
+    return {
+        "longhorn_volumes": [{**named, **volume}],
+        "longhorn_replicas": [{**named, "spec": {"volumeName": "v", "nodeID": "w1"}}],
+        "longhorn_nodes": [{"metadata": {"name": "w1", "namespace": "longhorn-system"}, **disks}],
+    }
+
+
+def terraform_guest() -> Item:
+    """A guest that says everything."""
+    sizes = {"cpu_count": 2, "memory_bytes": 1, "disk_bytes": 1}
+    return {"path": "main.tf", "line": 1, "address": "vm.w1", "type": "vm", "name": "w1", "vmid": 1, "host": "pve1", **sizes}
+
+
 def everything() -> Item:
     """A lab in which every collection has an object with every field."""
     status = {
@@ -41,7 +60,11 @@ def everything() -> Item:
     host_row = {"type": "node", "node": "pve1", "status": "online"}
     volume = {
         "metadata": {"name": "v"},
-        "spec": {"capacity": {"storage": "1Gi"}, "persistentVolumeReclaimPolicy": "Retain"},
+        "spec": {
+            "capacity": {"storage": "1Gi"},
+            "persistentVolumeReclaimPolicy": "Retain",
+            "csi": {"driver": "driver.longhorn.io", "volumeHandle": "v"},
+        },
         "status": {"phase": "Bound"},
     }
     claim = {
@@ -55,7 +78,7 @@ def everything() -> Item:
     request = {"source": "proxmox", "name": "home", "identity": None, "verb": "GET", "endpoint": "/version", "status": 200}
     return lab(
         proxmox(
-            qemu(1, "w1", interfaces=[], agent="answers", config={"agent": "1", "smbios1": "uuid=0"}),
+            qemu(1, "w1", mem=1, cpu=0.5, interfaces=[], agent="answers", config={"agent": "1", "smbios1": "uuid=0"}),
             permissions=[{"/": {"VM.Audit": 1}}],
             resources=[host_row, storage_row],
             hosts=[{"node": "pve1", "status": status}],
@@ -73,6 +96,12 @@ def everything() -> Item:
             persistentvolumeclaims=[claim],
             storageclasses=[{"metadata": {"name": "s"}, "provisioner": "p"}],
             controlnodes=[{"metadata": {"name": "c1"}}],
+            applications=[application("app", operationState={"phase": "Running"})],
+            events=[event("Sync operation to a1 succeeded", "2026-01-02T02:00:00Z")],
+            ipaddresspools=[{"metadata": {"name": "p", "namespace": "metallb"}, "spec": {"addresses": ["192.0.2.1/32"]}}],
+            node_metrics=[{"metadata": {"name": "w1"}, "usage": {"cpu": "1", "memory": "1Gi"}}],
+            pod_metrics=[{"metadata": {"name": "p", "namespace": "default"}}],
+            **longhorn(),
         ),
         source(
             "k0s",
@@ -82,13 +111,14 @@ def everything() -> Item:
                 "certificates": [{"path": "ca.crt", "not_after": "2030-01-01T00:00:00Z"}],
             },
         ),
-        source(
-            "repository",
-            "homelab",
-            {
-                "files": [{"path": "a.yaml"}],
-                "k0sctl_hosts": [{"path": "k0sctl.yaml", "role": "worker", "address": "192.0.2.21", "hostname": None}],
-            },
+        repository(
+            "a.yaml",
+            manifests=[{"path": "a.yaml", "index": 0, "apiVersion": "v1", "kind": "Service", "namespace": None, "name": "a"}],
+            k0sctl_hosts=[{"path": "k0sctl.yaml", "role": "worker", "address": "192.0.2.21", "hostname": None}],
+            declared_applications=[{"path": "a.yaml", "namespace": None, "name": "app", "sources": []}],
+            declared_routes=[{"path": "a.yaml", "namespace": None, "name": "a", "host": "a.test", "route_path": "/"}],
+            terraform_guests=[terraform_guest()],
+            documented_machines=[{"path": "README.md", "line": 1, "name": "w1", "address": None, "role": None}],
         ),
         requests=[{**request, "bytes": 1, "seconds": 0.1, "allowed": True}],
     )

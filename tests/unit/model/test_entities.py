@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -263,3 +264,146 @@ def test_tasks_alone_are_no_service() -> None:
     model = lab(kubernetes(jobs=[job], cronjobs=[backup], deployments=[workload("app")]))
     (service,) = model["services"]
     assert service["workloads"] == ["cronjob/lab/default/backup", "deployment/lab/default/app"]
+
+
+def with_memory(*resources: dict[str, t.Any]) -> dict[str, t.Any]:
+    """A pod whose containers have these resources."""
+    return {"containers": [{"name": f"c{number}", "image": "a:1", "resources": one} for number, one in enumerate(resources)]}
+
+
+@pytest.mark.parametrize(
+    ("resources", "request_bytes", "limit_bytes"),
+    [
+        ([{"requests": {"memory": "1Mi"}, "limits": {"memory": "2Mi"}}], 1024**2, 2 * 1024**2),
+        ([{"requests": {"memory": "1Mi"}}], 1024**2, None),
+        ([{"limits": {"memory": "2Mi"}}], 2 * 1024**2, 2 * 1024**2),
+        ([{"limits": {"memory": "2Mi"}}, {"limits": {"memory": "1Mi"}}], 3 * 1024**2, 3 * 1024**2),
+        ([{"limits": {"memory": "2Mi"}}, {"requests": {"cpu": "1"}}], None, None),
+        ([{}], None, None),
+        ([], None, None),
+    ],
+)
+def test_memory_that_a_pod_may_use(resources: list[dict[str, t.Any]], request_bytes: int | None, limit_bytes: int | None) -> None:
+    spec = with_memory(*resources) | {"initContainers": [{"name": "first", "image": "i:1"}]}
+    found = lab(kubernetes(deployments=[workload("app", spec=spec)]))["workloads"][0]
+    assert (found["memory_request_bytes"], found["memory_limit_bytes"]) == (request_bytes, limit_bytes)
+
+
+@pytest.mark.parametrize(
+    ("noun", "spec", "strategy"),
+    [
+        ("deployments", {}, "RollingUpdate"),
+        ("deployments", {"strategy": {"type": "Recreate"}}, "Recreate"),
+        ("statefulsets", {"updateStrategy": {"type": "OnDelete"}}, "OnDelete"),
+        ("daemonsets", {"strategy": {"type": "Recreate"}}, "RollingUpdate"),
+        ("jobs", {"strategy": {"type": "Recreate"}}, None),
+    ],
+)
+def test_how_new_pods_replace_old_ones(noun: str, spec: dict[str, t.Any], strategy: str | None) -> None:
+    item = workload("app")
+    item["spec"].update(spec)
+    assert lab(kubernetes(**{noun: [item]}))["workloads"][0]["strategy"] == strategy
+
+
+def test_config_maps_of_a_workload() -> None:
+    spec = {
+        "containers": [
+            {
+                "name": "app",
+                "image": "a:1",
+                "env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "one", "key": "k"}}}],
+                "envFrom": [{"configMapRef": {"name": "two"}}, {"secretRef": {"name": "no"}}],
+            }
+        ],
+        "volumes": [
+            {"name": "v", "configMap": {"name": "three"}},
+            {"name": "p", "projected": {"sources": [{"configMap": {"name": "four"}}, {"secret": {"name": "yes"}}]}},
+        ],
+        "imagePullSecrets": [{"name": "pull"}],
+    }
+    found = lab(kubernetes(deployments=[workload("app", spec=spec)]))["workloads"][0]
+    assert found["config_maps"] == ["four", "one", "three", "two"]
+    assert found["secrets"] == ["no", "pull", "yes"]
+
+
+def test_a_storage_class_says_where_its_volumes_go() -> None:
+    nfs = {
+        "metadata": {"name": "nfs"},
+        "provisioner": "nfs.csi.test",
+        "parameters": {"server": "192.0.2.30", "share": "/pool", "mountPermissions": "0"},
+        "mountOptions": ["nfsvers=4.1", "hard"],
+        "reclaimPolicy": "Retain",
+    }
+    longhorn = {
+        "metadata": {"name": "longhorn", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+        "provisioner": "driver.longhorn.io",
+        "parameters": {"numberOfReplicas": "2"},
+        "allowVolumeExpansion": True,
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
+    claims = [{"metadata": {"name": name, "namespace": "default"}, "spec": {"storageClassName": "nfs"}} for name in ("a", "b")]
+    found = lab(kubernetes(storageclasses=[nfs, longhorn], persistentvolumeclaims=claims))["storage_classes"]
+    assert found[0] == {
+        "id": "storage_class/lab//longhorn",
+        "name": "longhorn",
+        "cluster": "lab",
+        "provisioner": "driver.longhorn.io",
+        "default": True,
+        "reclaim_policy": "Delete",
+        "parameters": {"numberOfReplicas": "2"},
+        "server": None,
+        "export": None,
+        "replica_wanted_count": 2,
+        "binding_mode": "WaitForFirstConsumer",
+        "expandable": True,
+        "mount_options": [],
+        "claim_count": 0,
+    }
+    assert (found[1]["server"], found[1]["export"], found[1]["mount_options"]) == ("192.0.2.30", "/pool", ["nfsvers=4.1", "hard"])
+    assert (found[1]["binding_mode"], found[1]["expandable"], found[1]["claim_count"]) == ("Immediate", False, 2)
+    assert found[1]["replica_wanted_count"] is None
+
+
+def test_only_a_running_guest_uses_memory() -> None:
+    used = {"mem": 7, "cpu": 0.25}
+    on, off = lab(proxmox(qemu(1, "on", **used), qemu(2, "off", status="stopped", **used)))["guests"]
+    assert (on["memory_used_bytes"], on["cpu_used_ratio"]) == (7, 0.25)
+    assert not {"memory_used_bytes", "cpu_used_ratio"} & set(off)
+
+
+def test_a_source_says_when_it_was_read_and_that_no_secret_was_found() -> None:
+    entry = kubernetes()
+    entry.record = dataclasses.replace(entry.record, started="2026-01-02T03:04:06Z", leaks=2)
+    found = lab(entry, proxmox())["sources"]
+    assert [(one["started"], one["leak_count"]) for one in found] == [("2026-01-02T03:04:06Z", 2), (None, 0)]
+
+
+@pytest.mark.parametrize(
+    ("selector", "selected"),
+    [({"app": "app"}, True), ({"app": "app", "tier": "web"}, False), ({"tier": "web", "app": "app"}, False), ({}, False)],
+)
+def test_a_service_selects_by_all_labels(selector: dict[str, str], selected: bool) -> None:
+    service = {"metadata": {"name": "web", "namespace": "default"}, "spec": {"selector": selector}}
+    found = lab(kubernetes(deployments=[workload("app")], services=[service]))["kube_services"][0]
+    assert found["workloads"] == (["deployment/lab/default/app"] if selected else [])
+
+
+def test_a_mounted_config_map_tells_its_files() -> None:
+    spec = {
+        "containers": [
+            {
+                "name": "app",
+                "image": "registry.test/app:1.2",
+                "volumeMounts": [{"name": one, "mountPath": f"/{one}"} for one in ("few", "many", "unread")],
+            }
+        ],
+        "volumes": [{"name": one, "configMap": {"name": one}} for one in ("few", "many", "unread")],
+    }
+    maps = [
+        {"metadata": {"name": "few", "namespace": "web"}, "keys": ["a.conf", "b.conf"]},
+        {"metadata": {"name": "many", "namespace": "web"}, "keys": list("abcde")},
+        {"metadata": {"name": "unread", "namespace": "elsewhere"}, "keys": ["c.conf"]},
+    ]
+    model = lab(kubernetes(deployments=[workload("app", "web", spec)], configmaps=maps))
+    mounts = model["workloads"][0]["containers"][0]["mounts"]
+    assert [mount["source"] for mount in mounts] == ["config map few (a.conf, b.conf)", "config map many", "config map unread"]

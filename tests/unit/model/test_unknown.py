@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 from unit.model.builders import EVERY_NOUN, UUID, by_name, kubernetes, lab, node, proxmox, qemu, source, workload
 
+from ansible_collections.homelab.deepdive.plugins.module_utils._lab.format import FORMAT
+
 SMBIOS = {"smbios1": f"uuid={UUID}"}
 NET = {"ipconfig0": "ip=192.0.2.21/24"}
 
@@ -108,6 +110,15 @@ def test_declared_machines_are_present_absent_or_unknown() -> None:
         ("ingresses", "services", {"routes", "hostnames"}),
         ("persistentvolumeclaims", "services", {"volumes"}),
         ("pods", "services", {"nodes", "guests", "hosts"}),
+        ("persistentvolumeclaims", "storage_classes", {"claim_count"}),
+        ("pods", "kube_clusters", {"pod_count"}),
+        ("pods", "nodes", {"pod_count"}),
+        ("api_groups", "kube_clusters", {"parts"}),
+        ("applications", "workloads", {"application_id"}),
+        ("applications", "services", {"applications"}),
+        ("ipaddresspools", "kube_services", {"pool_id"}),
+        ("deployments", "kube_clusters", {"argocd_version", "longhorn_version", "metallb_version"}),
+        ("longhorn_settings", "kube_clusters", {"longhorn_settings", "backup_target"}),
         ("jobs", "namespaces", {"workload_count"}),
         ("services", "namespaces", {"kube_service_count"}),
         ("nodes", "kube_clusters", {"node_count"}),
@@ -123,6 +134,7 @@ def test_a_noun_that_was_not_read_leaves_its_fields_out(unread: str, collection:
         ],
         "persistentvolumeclaims": [{"metadata": {"name": "c", "namespace": "default"}}],
         "nodes": [node("w1")],
+        "storageclasses": [{"metadata": {"name": "s"}, "provisioner": "p"}],
     }
     whole = lab(kubernetes(**objects))[collection][0]
     assert fields <= set(whole)
@@ -133,4 +145,4 @@ def test_a_noun_that_was_not_read_leaves_its_fields_out(unread: str, collection:
 @pytest.mark.parametrize("noun", EVERY_NOUN.split())
 def test_no_noun_is_needed_to_build_a_model(noun: str) -> None:
     model = lab(kubernetes(unread=noun, nodes=[node("w1")], deployments=[workload("app")]))
-    assert model["format"] == 1
+    assert model["format"] == FORMAT
