@@ -11,11 +11,12 @@ import typing as t
 
 from .._errors import LabError
 from .._evidence.folder import dump
-from .checks import CHECKS, Verdict
+from .checks.registry import CHECKS
 from .expressions import Evaluator, Expression, ExpressionError
 from .lab_index import Entity, LabIndex, NotReadError
 from .messages import listed, render
 from .rules import Rule, is_number
+from .verdicts import Verdict
 
 Outcome = t.Literal["fail", "pass", "unknown", "not_applicable", "waived"]
 OUTCOMES: tuple[Outcome, ...] = ("fail", "pass", "unknown", "not_applicable", "waived")
@@ -27,7 +28,8 @@ class Result:
 
     subject: id of the entity, of a source when its entities were not read or a finding is folded, or "" for a whole collection.
     source: id of the source that the entity comes from. show: values behind the message, only with fail and waived. missing:
-    what was not read, only with unknown. reason: why it is waived or does not apply, may be empty.
+    what was not read, only with unknown. reason: why it is waived or does not apply, may be empty. severity and fix: those of the
+    rule, unless its check said otherwise of this subject.
     """
 
     rule: Rule
@@ -39,6 +41,8 @@ class Result:
     show: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     missing: tuple[str, ...] = ()
     reason: str = ""
+    severity: str = ""
+    fix: str = ""
 
 
 def evaluate(rule: Rule, lab: LabIndex, thresholds: t.Mapping[str, float]) -> list[Result]:
@@ -67,9 +71,8 @@ def fold(rule: Rule, results: t.Iterable[Result]) -> list[Result]:
         if result.outcome == "fail":
             by_source.setdefault(result.source, []).append(result)
     for source, fails in by_source.items():
-        show: dict[str, t.Any] = {
-            name: _merged([result.show[name] for result in fails if name in result.show]) for name in rule.show
-        }
+        shown = dict.fromkeys([*rule.show, *(name for result in fails for name in result.show)])
+        show: dict[str, t.Any] = {name: _merged([result.show[name] for result in fails if name in result.show]) for name in shown}
         message = render(rule.message, show)
         show["subjects"] = sorted(result.subject for result in fails)
         kept.append(Result(rule, "fail", source, source.partition("/")[2] or source, source, message, show))
@@ -101,7 +104,8 @@ class _Judge:
         if verdict.outcome != "fail":
             return self._as(subject, verdict.outcome, reason=verdict.reason)
         show = {**self._shown(subject), **verdict.show}
-        return self._as(subject, "fail", message=render(self._rule.message, show), show=show)
+        result = self._as(subject, "fail", message=render(self._rule.message, show), show=show)
+        return dataclasses.replace(result, severity=verdict.severity, fix=verdict.fix)
 
     def _verdict(self, subject: Entity) -> Verdict:
         if self._rule.fails_when:

@@ -8,6 +8,7 @@ ref(id)           the entity with this id, null for null; unknown when lab.json 
 refs(id, edge)    the entities that it depends on by edges of this kind, a literal of EDGE_KINDS
 version_lt(a, b)  whether version a is older than version b; unknown when one of them is no version
 ratio(a, b)       a divided by b; unknown when b is 0
+minus(a, b)       a less b
 threshold(name)   a threshold of the rule, a literal: its default or what the user set
 
 Only plain JSON data may come in: JMESPath compares types by exact class, and the tagged strings of Ansible are another class.
@@ -16,10 +17,10 @@ Only plain JSON data may come in: JMESPath compares types by exact class, and th
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from .lab_index import EDGE_KINDS, Entity, LabIndex, NotReadError
+from .versions import SortableVersion, sortable_version
 
 try:
     import jmespath
@@ -36,11 +37,10 @@ FUNCTIONS: t.Mapping[str, tuple[str, ...]] = {
     "refs": ("string", "string"),
     "version_lt": ("string", "string"),
     "ratio": ("number", "number"),
+    "minus": ("number", "number"),
     "threshold": ("string",),
 }
 _TYPES: t.Mapping[str, tuple[type, ...]] = {"string": (str,), "string or null": (str, type(None)), "number": (int, float)}
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(.*)", re.DOTALL)
-_PRE_RELEASE = re.compile(r"[-.~]?(?:alpha|beta|dev|pre|rc)", re.IGNORECASE)
 
 
 def missing_packages() -> list[str]:
@@ -145,16 +145,15 @@ class _Functions:
             raise NotReadError("a total above 0")
         return part / whole
 
+    def _minus(self, whole: float, part: float) -> float:
+        return whole - part
+
     def _threshold(self, name: str) -> float:
         return self._thresholds[name]
 
 
-def _version(text: str) -> tuple[list[int], bool, list[int]]:
-    """Sortable: v1.30.2+k0s.0 before v1.30.2+k0s.1, 1.30.0-rc1 before 1.30.0, 9.1 equal to 9.1.0."""
-    match = _VERSION.fullmatch(text)
-    if not match:
+def _version(text: str) -> SortableVersion:
+    version = sortable_version(text)
+    if version is None:
         raise NotReadError(f"a version ('{text:.40}' is none)")
-    numbers = [int(part) for part in match[1].split(".")]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return numbers, not _PRE_RELEASE.match(match[2]), [int(part) for part in re.findall(r"\d+", match[2])]
+    return version

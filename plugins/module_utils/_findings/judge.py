@@ -4,8 +4,8 @@
 # Private to the collection: may change in any release.
 """findings.json: all rules over the whole lab, with the user's severities, thresholds and waivers.
 
-{format, collected, profile, rules, results, counts, top, waivers}; see the guide "Write a rule". Nothing in it depends on the
-order of what comes in, and a fingerprint depends on rule and subject alone, so that the next audit finds it again.
+{format, collected, profile, facts, rules, results, counts, top, waivers}; see the guide "Write a rule". Nothing in it depends on
+the order of what comes in, and a fingerprint depends on rule and subject alone, so that the next audit finds it again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import typing as t
 
 from .._errors import ConfigError
 from .engine import OUTCOMES, Result, evaluate, fold
+from .facts import Facts
 from .lab_index import LabIndex
-from .rules import PROFILES, SEVERITIES, Profile, Rule, did_you_mean, is_number
+from .rules import FOLDED, HARMS, PROFILES, SEVERITIES, Profile, Rule, is_number
 from .waivers import Waiver, WaiverBook
+from .words import did_you_mean
 
 FORMAT = 1
 _MOST_TOP = 5
@@ -26,12 +28,13 @@ _MOST_TOP = 5
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What the user changes. severities: rule id to severity. thresholds: rule id to name to number."""
+    """What the user changes. severities: rule id to severity. thresholds: rule id to name to number. facts: from data files."""
 
     severities: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     thresholds: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     waivers: t.Sequence[Waiver] = ()
     profile: Profile = "default"
+    facts: Facts = dataclasses.field(default_factory=Facts)
 
 
 def judge(rules: t.Iterable[Rule], data: t.Mapping[str, t.Any], settings: Settings) -> dict[str, t.Any]:
@@ -42,31 +45,25 @@ def judge(rules: t.Iterable[Rule], data: t.Mapping[str, t.Any], settings: Settin
     everything = {rule.id: rule for rule in rules}
     _check_settings(everything, settings)
     wanted = PROFILES[: PROFILES.index(settings.profile) + 1]
-    lab = LabIndex(data)
+    lab = LabIndex(data, settings.facts.lists)
     book = WaiverBook(settings.waivers, data["collected"][:10])
     chosen = [
         dataclasses.replace(rule, severity=settings.severities.get(rule.id, rule.severity))
         for rule in (everything[key] for key in sorted(everything))
         if rule.profile in wanted
     ]
-    results = []
-    for rule in chosen:
-        outcomes = evaluate(rule, lab, {**rule.thresholds, **settings.thresholds.get(rule.id, {})})
-        outcomes = [_waived(result, book) for result in outcomes]
-        results += fold(rule, outcomes) if rule.fold else outcomes
-    results.sort(
-        key=lambda result: (SEVERITIES.index(result.rule.severity), result.rule.id, result.subject, OUTCOMES.index(result.outcome))
-    )
+    results, services = _sorted([result for rule in chosen for result in _results(rule, lab, settings, book)], lab)
     fails = [result for result in results if result.outcome == "fail"]
     return {
         "format": FORMAT,
         "collected": data["collected"],
         "profile": settings.profile,
+        "facts": list(settings.facts.files),
         "rules": [_rule_fields(rule) for rule in chosen],
-        "results": [_result_fields(result) for result in results],
+        "results": [_result_fields(result, services) for result in results],
         "counts": {
             "outcome": _counted(OUTCOMES, [result.outcome for result in results]),
-            "severity": _counted(SEVERITIES, [result.rule.severity for result in fails]),
+            "severity": _counted(SEVERITIES, [_severity(result) for result in fails]),
         },
         "top": [fingerprint(result.rule.id, result.subject) for result in _top(fails)],
         "waivers": book.states(),
@@ -76,6 +73,49 @@ def judge(rules: t.Iterable[Rule], data: t.Mapping[str, t.Any], settings: Settin
 def fingerprint(rule: str, subject: str) -> str:
     """16 hex digits that stay the same from audit to audit, as long as rule and subject keep their ids."""
     return hashlib.sha256(f"{rule}\n{subject}".encode()).hexdigest()[:16]
+
+
+def _results(rule: Rule, lab: LabIndex, settings: Settings, book: WaiverBook) -> list[Result]:
+    """What one rule says, waived and folded."""
+    results = evaluate(rule, lab, {**rule.thresholds, **settings.thresholds.get(rule.id, {})})
+    results = [_waived(result, book) for result in results]
+    if rule.id in settings.severities:
+        # What the user says of a severity wins over what a check says.
+        results = [dataclasses.replace(result, severity="") for result in results]
+    return fold(rule, results) if rule.fold else results
+
+
+def _severity(result: Result) -> str:
+    return result.severity or result.rule.severity
+
+
+def _sorted(results: t.Sequence[Result], lab: LabIndex) -> tuple[list[Result], dict[tuple[str, str], int]]:
+    """The results, what hurts first in front: by severity, harm, and how many services they are about; a rule's stay together.
+
+    Also the number of services of each fail, by ids of rule and subject.
+    """
+    services = {(one.rule.id, one.subject): _services_count(one, lab) for one in results if one.outcome == "fail"}
+    most: dict[tuple[str, str], int] = {}
+    for result in results:
+        key = (_severity(result), result.rule.id)
+        most[key] = max(services.get((result.rule.id, result.subject), 0), most.get(key, 0))
+
+    def order(result: Result) -> tuple[t.Any, ...]:
+        severity, rule = _severity(result), result.rule
+        return (
+            *(SEVERITIES.index(severity), HARMS.index(rule.harm), -most[severity, rule.id], rule.id),
+            *(-services.get((rule.id, result.subject), 0), result.subject, OUTCOMES.index(result.outcome)),
+        )
+
+    return sorted(results, key=order), services
+
+
+def _services_count(result: Result, lab: LabIndex) -> int:
+    """How many services a fail is about: those that it names, else those that stop when all its subjects stop."""
+    named = result.show.get("services")
+    if isinstance(named, list):
+        return len(named)
+    return len(lab.services_stopped_by(*result.show.get(FOLDED, [result.subject])))
 
 
 def _check_settings(rules: t.Mapping[str, Rule], settings: Settings) -> None:
@@ -116,6 +156,7 @@ def _rule_fields(rule: Rule) -> dict[str, t.Any]:
         "id": rule.id,
         "title": rule.title,
         "severity": rule.severity,
+        "harm": rule.harm,
         "subjects": rule.subjects,
         "why": rule.why,
         "fix": rule.fix,
@@ -123,12 +164,12 @@ def _rule_fields(rule: Rule) -> dict[str, t.Any]:
     }
 
 
-def _result_fields(result: Result) -> dict[str, t.Any]:
+def _result_fields(result: Result, services: t.Mapping[tuple[str, str], int]) -> dict[str, t.Any]:
     rule = result.rule
-    fields = {
+    fields: dict[str, t.Any] = {
         "rule": rule.id,
         "outcome": result.outcome,
-        "severity": rule.severity,
+        "severity": _severity(result),
         "subject": result.subject,
         "subject_name": result.subject_name,
         "title": rule.title,
@@ -139,7 +180,9 @@ def _result_fields(result: Result) -> dict[str, t.Any]:
         "fingerprint": fingerprint(rule.id, result.subject),
     }
     if result.outcome == "fail":
-        fields.update(why=rule.why, fix=rule.fix)
+        fields.update(
+            why=rule.why, fix=" ".join(filter(None, (result.fix, rule.fix))), services_count=services[rule.id, result.subject]
+        )
     return fields
 
 
@@ -155,4 +198,4 @@ def _top(fails: t.Sequence[Result]) -> list[Result]:
         turns.append(seen.get(result.rule.id, 0))
         seen[result.rule.id] = turns[-1] + 1
     chosen = sorted(range(len(fails)), key=lambda position: (turns[position], position))[:_MOST_TOP]
-    return [fails[position] for position in sorted(chosen, key=lambda p: (SEVERITIES.index(fails[p].rule.severity), turns[p], p))]
+    return [fails[position] for position in sorted(chosen, key=lambda p: (SEVERITIES.index(_severity(fails[p])), turns[p], p))]

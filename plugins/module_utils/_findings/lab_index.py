@@ -11,29 +11,41 @@ expression nor a check can take "not read" for "empty": whatever touches an abse
 from __future__ import annotations
 
 import typing as t
+from functools import cached_property
+
+from .._lab.graph import Graph
 
 COLLECTIONS = (
+    "applications",
     "claims",
     "controllers",
+    "declared_applications",
+    "declared_guests",
     "declared_nodes",
+    "declared_routes",
+    "documented_machines",
     "guests",
     "host_storages",
     "hosts",
+    "ip_pools",
     "kube_clusters",
     "kube_services",
     "namespaces",
     "nodes",
     "proxmox_clusters",
+    "replicas",
     "repositories",
     "repository_files",
+    "repository_folders",
     "routes",
     "services",
     "sources",
     "storage_classes",
+    "storage_disks",
     "volumes",
     "workloads",
 )
-EDGE_KINDS = ("bound_to", "mounts", "placed_on", "routes_to", "runs_in", "runs_on", "selects", "served_by")
+EDGE_KINDS = ("bound_to", "mounts", "placed_on", "routes_to", "runs_in", "runs_on", "selects", "served_by", "stored_on")
 
 
 class NotReadError(Exception):
@@ -65,8 +77,10 @@ class Entity(dict[str, t.Any]):
 
     @property
     def display_name(self) -> str:
-        """What a person calls it: its path or name, else its id."""
-        return t.cast("str", dict.get(self, "path") or dict.get(self, "name") or self["id"])
+        """What a person calls it: host and path of a route, else its name, its path or its id."""
+        if self.id.startswith(("route/", "declared_route/")):
+            return self.id.partition(":")[2]
+        return t.cast("str", dict.get(self, "name") or dict.get(self, "path") or self.id)
 
     @property
     def source_name(self) -> str:
@@ -75,9 +89,14 @@ class Entity(dict[str, t.Any]):
 
 
 class LabIndex:
-    """lab.json, indexed. ``data`` is the whole of lab.json and is not changed; collections are sorted by id."""
+    """lab.json, indexed. ``data`` is the whole of lab.json and is not changed; collections are sorted by id.
 
-    def __init__(self, data: t.Mapping[str, t.Any]) -> None:
+    facts: what is known of the world outside the lab, from data files: name of a list to its entries.
+    """
+
+    def __init__(self, data: t.Mapping[str, t.Any], facts: t.Mapping[str, t.Sequence[t.Any]] | None = None) -> None:
+        self.facts: t.Mapping[str, t.Sequence[t.Any]] = facts or {}
+        self._data = data
         self._coverage: t.Mapping[str, t.Mapping[str, str]] = data.get("coverage") or {}
         self._collections = {
             name: sorted(map(Entity, data[name]), key=lambda entity: entity.id)
@@ -85,6 +104,7 @@ class LabIndex:
             if data.get(name) is not None
         }
         self._by_id = {entity.id: entity for entities in self._collections.values() for entity in entities}
+        self._by_source: dict[str, dict[str, list[Entity]]] = {}
         self._edges: dict[tuple[str, str], set[str]] = {}
         for edge in data.get("edges") or []:
             self._edges.setdefault((edge["from"], edge["kind"]), set()).add(edge["to"])
@@ -97,6 +117,12 @@ class LabIndex:
     def unread_sources(self, collection: str) -> list[str]:
         """Ids of the configured sources that should feed the collection and could not."""
         return sorted(source for source, state in self._coverage.get(collection, {}).items() if state == "unread")
+
+    def whole(self, name: str) -> list[Entity]:
+        """Like collection(), but NotReadError when a configured source could not give its part of it."""
+        for source in self.unread_sources(name):
+            raise NotReadError(name, source)
+        return self.collection(name)
 
     def is_fed(self, collection: str) -> bool:
         """Whether anything configured feeds the collection."""
@@ -114,7 +140,33 @@ class LabIndex:
         for source in self.unread_sources(collection):
             if source.partition("/")[2] == entity.source_name:
                 raise NotReadError(collection, source)
-        return [other for other in self.collection(collection) if other.source_name == entity.source_name]
+        if collection not in self._by_source:
+            groups = self._by_source[collection] = {}
+            for other in self.collection(collection):
+                groups.setdefault(other.source_name, []).append(other)
+        return self._by_source[collection].get(entity.source_name, [])
+
+    @cached_property
+    def files_by_folder(self) -> t.Mapping[tuple[str, str], t.Sequence[Entity]]:
+        """Repository and folder, as repository_folders has them, to the files right in it."""
+        found: dict[tuple[str, str], list[Entity]] = {}
+        for file in self.whole("repository_files"):
+            found.setdefault((file["repository"], file["path"].rpartition("/")[0] or "."), []).append(file)
+        return found
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Who depends on whom."""
+        return Graph(self._data.get("edges") or [])
+
+    @cached_property
+    def service_ids(self) -> frozenset[str]:
+        """Ids of all services."""
+        return frozenset(service.id for service in self.collection("services"))
+
+    def services_stopped_by(self, *lost: str) -> list[Entity]:
+        """The services that stop when all of these stop together, by id."""
+        return [self.ref(service) for service in sorted(self.graph.stopped_by(*lost) & self.service_ids)]
 
     def ref(self, entity_id: str) -> Entity:
         """The entity with this id; NotReadError when lab.json names it and does not hold it."""

@@ -10,6 +10,8 @@ import string
 import typing as t
 
 _MOST_ITEMS = 8
+_FEW_MINUTES = 600
+_FEW_HOURS = 7200
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -32,7 +34,7 @@ def render(template: str, show: t.Mapping[str, t.Any]) -> str:
 
 
 def in_words(name: str, value: t.Any) -> str:
-    """One value for a person. The end of its name is its unit, as in the model: _bytes, _ratio; lists become "a, b and c"."""
+    """One value for a person. The end of its name is its unit: _bytes, _ratio, _seconds; a list is written "a, b and c"."""
     if isinstance(value, list):
         return listed([in_words(name, item) for item in value])
     if isinstance(value, bool):
@@ -40,9 +42,8 @@ def in_words(name: str, value: t.Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, (int, float)):
-        if name.endswith("_bytes"):
-            return _size(value)
-        return f"{100 * value:.0f} %" if name.endswith("_ratio") else f"{value:g}" if isinstance(value, float) else str(value)
+        in_unit = next((words for unit, words in _UNIT_WORDS.items() if name.endswith(unit)), None)
+        return in_unit(value) if in_unit else f"{value:g}" if isinstance(value, float) else str(value)
     return str(value)
 
 
@@ -54,9 +55,30 @@ def listed(items: t.Sequence[str]) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
+def objects_in_words(rows: t.Iterable[t.Mapping[str, t.Any]]) -> str:
+    """Objects with ``kind`` and ``name``, each kind once: "Deployment a and b and Service c"."""
+    names: dict[str, set[str]] = {}
+    for row in rows:
+        names.setdefault(row["kind"], set()).add(row["name"])
+    return listed([f"{kind} {listed(sorted(found))}" for kind, found in sorted(names.items())])
+
+
+def _duration(seconds: float) -> str:
+    if seconds < _FEW_MINUTES:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < _FEW_HOURS else f"{seconds / 3600:.1f}".replace(".0", "") + " h"
+
+
 def _size(value: float) -> str:
     unit = 0
     while abs(value) >= 1024 and unit < len(_UNITS) - 1:
         value /= 1024
         unit += 1
     return f"{value:.1f}".replace(".0", "") + f" {_UNITS[unit]}"
+
+
+_UNIT_WORDS: t.Mapping[str, t.Callable[[float], str]] = {
+    "_bytes": _size,
+    "_ratio": lambda value: f"{100 * value:.0f} %",
+    "_seconds": _duration,
+}

@@ -7,20 +7,24 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 import typing as t
 
 from .._errors import ConfigError
-from .checks import CHECKS
+from .checks.registry import CHECKS
 from .expressions import Expression, ExpressionError, compile_expression
 from .lab_index import COLLECTIONS
 from .messages import placeholders
+from .words import did_you_mean
 
 Severity = t.Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 Profile = t.Literal["default", "hygiene"]
 PROFILES: tuple[Profile, ...] = ("default", "hygiene")
+# What a finding harms, the worst first: data, then what people use, then who may get in, then the work of whoever looks after it.
+Harm = t.Literal["loss", "outage", "exposure", "upkeep"]
+HARMS: tuple[Harm, ...] = ("loss", "outage", "exposure", "upkeep")
+EXAMPLE_PARTS = ("subject", "lab", "facts")
 EXAMPLE_KINDS = ("fail", "pass", "unknown", "not_applicable")
 FOLDED = "subjects"  # what a folded finding adds to show
 
@@ -31,7 +35,8 @@ _ID = re.compile(r"[A-Z][A-Z0-9]*-[0-9]{3}")
 class Rule:
     """One rule. Exactly one of fails_when and check is set. path: its file.
 
-    examples: kind to examples; an example is the subject's fields, or {subject: fields, lab: other parts of lab.json}.
+    examples: kind to examples; an example is the subject's fields, or {subject: fields, lab: other parts of lab.json, facts: what a
+    data file would hold}, the last of which may be left out.
     """
 
     path: str
@@ -52,6 +57,7 @@ class Rule:
     thresholds: t.Mapping[str, float] = dataclasses.field(default_factory=dict)
     fold: bool = False
     profile: Profile = "default"
+    harm: Harm = "upkeep"
 
 
 _KEYS = tuple(field.name for field in dataclasses.fields(Rule) if field.name != "path")
@@ -69,13 +75,6 @@ def parse_rules(records: t.Iterable[tuple[str, t.Any]]) -> list[Rule]:
             )
         rules[rule.id] = rule
     return [rules[key] for key in sorted(rules)]
-
-
-def did_you_mean(word: t.Any, known: t.Iterable[str], otherwise: str = "") -> str:
-    """ "; did you mean 'x'?"; when nothing is near ``otherwise``, or the whole list."""
-    choices = sorted(known)
-    near = difflib.get_close_matches(str(word), choices, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; {otherwise or 'it can be ' + ', '.join(choices)}"
 
 
 class _Record:
@@ -115,6 +114,7 @@ class _Record:
             thresholds=self._thresholds(),
             fold=self._fold(),
             profile=t.cast("Profile", self._choice("profile", PROFILES)) if "profile" in self.record else "default",
+            harm=t.cast("Harm", self._choice("harm", HARMS)) if "harm" in self.record else "upkeep",
         )
         self._check_names(rule)
         return rule
@@ -204,9 +204,11 @@ class _Record:
                 f"an example for '{kind}' must be a mapping of texts, numbers, true, false, null, lists and mappings; quote times"
             )
         if ("subject" in example or "lab" in example) and not (
-            set(example) == {"subject", "lab"} and isinstance(example["subject"], dict) and isinstance(example["lab"], dict)
+            {"subject", "lab"} <= set(example) <= set(EXAMPLE_PARTS) and all(isinstance(part, dict) for part in example.values())
         ):
-            raise self._wrong(f"an example for '{kind}' is the fields of the subject, or the two mappings 'subject' and 'lab'")
+            raise self._wrong(
+                f"an example for '{kind}' is the fields of the subject, or the mappings 'subject' and 'lab', and 'facts' if any"
+            )
 
     def _check_names(self, rule: Rule) -> None:
         """Names that one key uses and another defines: placeholders, thresholds, what a check brings and wants."""

@@ -9,6 +9,7 @@ import typing as t
 from functools import lru_cache
 from pathlib import Path
 
+from ansible_collections.homelab.deepdive.plugins.module_utils._findings.examples import example_facts, example_lab
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.judge import Settings, judge
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rule_files import load_rules
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rules import Rule, parse_rules
@@ -16,6 +17,7 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rules i
 Item = dict[str, t.Any]
 ROOT = Path(__file__).parents[3]
 RULES_DIR = ROOT / "roles" / "audit" / "files" / "rules"
+DATA_DIR = ROOT / "roles" / "audit" / "files" / "data"
 COLLECTED = "2026-03-01T18:00:00Z"
 
 
@@ -58,6 +60,17 @@ def lab(**collections: t.Any) -> Item:
     """A lab.json; what it holds was read from the Kubernetes source "lab" unless coverage is given."""
     coverage = {name: {"kubernetes/lab": "read"} for name in collections if name not in ("edges", "requests")}
     return {"format": 1, "collected": COLLECTED, "coverage": coverage, **collections}
+
+
+def own(found: t.Sequence[Item], subject: str) -> list[Item]:
+    """Of the results of an example, those of its own subject: it may need others of the same collection."""
+    return [result for result in found if subject == result["subject"] or subject in result["show"].get("subjects", ())]
+
+
+def example_results(rule: Rule, example: t.Mapping[str, t.Any], data: Item | None = None) -> list[Item]:
+    """What findings.json says of the subject of an example. data: its lab, changed."""
+    data = data or example_lab(rule, example)
+    return own(results(rule, data, facts=example_facts(rule, example)), data[rule.subjects][0]["id"])
 
 
 def results(rules: Rule | t.Sequence[Rule], data: Item, **settings: t.Any) -> list[Item]:

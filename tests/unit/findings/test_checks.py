@@ -58,6 +58,43 @@ def test_services_on_one_server() -> None:
     assert said == "storage server nas carries volumes of a, b and c"
 
 
+def machine(kind: str, name: str, address: str, cluster: str = "lab") -> Item:
+    """A node or controller of lab.json."""
+    return {"id": f"{kind}/{cluster}//{name}", "name": name, "cluster": cluster, "addresses": [address]}
+
+
+def test_cluster_files() -> None:
+    declared = [
+        {
+            **{"id": f"declared_node//git/{address}", "name": name, "address": address, "role": role},
+            **{"path": "k0sctl.yaml", "repository": "git", "present": present},
+        }
+        for name, address, role, present in (
+            *(("one", "192.0.2.1", "controller", True), ("pi", "192.0.2.3", "worker", False)),
+            ("renamed", "192.0.2.2", "worker", True),
+        )
+    ]
+    said = message(
+        "REPO-003",
+        lab(
+            repositories=[{"id": "repository///git", "name": "git"}],
+            declared_nodes=declared,
+            controllers=[machine("controller", "one", "192.0.2.9")],
+            nodes=[machine("node", "two", "192.0.2.2"), machine("node", "new", "192.0.2.4"), machine("node", "x", "::1", "other")],
+        ),
+    )
+    assert said == "k0sctl.yaml: declared and not in the cluster: pi (worker); in the cluster and not declared: new"
+
+
+def test_collected_apart() -> None:
+    sources = [
+        {"id": f"proxmox/{name}", "source": "proxmox", "name": name, "state": "read", "started": f"2026-03-01T{time}Z"}
+        for name, time in (("a", "17:59:00"), ("b", "18:04:00"), ("c", "18:14:30"))
+    ]
+    said = {one["subject"]: one["message"] for one in results(shipped_rules()["META-003"], {**lab(), "sources": sources})}
+    assert said == {"proxmox/a": "", "proxmox/b": "", "proxmox/c": "proxmox/c was read 16 min after the first source"}
+
+
 def test_refused_requests() -> None:
     rows = [
         {"source": "proxmox", "name": "home", "verb": verb, "endpoint": endpoint, "refused_count": count}

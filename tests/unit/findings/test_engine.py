@@ -47,6 +47,7 @@ def test_a_finding_in_full() -> None:
         "fingerprint": found["fingerprint"],
         "why": "It carries nothing.",
         "fix": "Start it.",
+        "services_count": 0,
     }
     assert re.fullmatch(r"[0-9a-f]{16}", found["fingerprint"])
 
@@ -218,3 +219,25 @@ def test_a_file_is_called_by_its_path_and_folded_by_its_repository() -> None:
     data = {**lab(repository_files=files), "coverage": {"repository_files": {"repository/git": "read"}}}
     assert [result["subject_name"] for result in results(rule(**several), data)] == ["a.yaml.yaml"]
     assert [result["subject"] for result in results(rule(**several, fold=True), data)] == ["repository/git"]
+
+
+def test_a_folded_finding_shows_what_its_check_found_too() -> None:
+    sources = [
+        {"id": f"kubernetes/{name}", "name": name, "state": "read", "started": f"2026-03-01T18:{minute}:00Z"}
+        for name, minute in (("early", "00"), ("late", "20"))
+    ]
+    several = rule(
+        **{
+            "subjects": "sources",
+            "fold": True,
+            "needs": [],
+            "fails_when": None,
+            "check": "collected_apart",
+            "show": {"node": "id"},
+        },
+        message="$node after $apart_seconds",
+        thresholds={"seconds": 300},
+    )
+    (found,) = [result for result in results(several, {**lab(), "sources": sources}) if result["outcome"] == "fail"]
+    assert found["message"] == "kubernetes/late after 20 min"
+    assert found["show"] == {"node": ["kubernetes/late"], "apart_seconds": [1200], "subjects": ["kubernetes/late"]}

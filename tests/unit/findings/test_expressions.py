@@ -70,6 +70,8 @@ def value(text: str) -> t.Any:
         ("version_lt('6.17.2-1-pve', '6.17.2-2-pve')", True),
         ("ratio(used, size)", 0.75),
         ("ratio(zero, size)", 0),
+        ("minus(size, used)", 1),
+        ("minus(used, size)", -1),
         ("sum(disks[].bytes)", 3),
         ("sum([used, size])", 7),
         ("threshold('most') < size", True),

@@ -15,6 +15,7 @@ from unit.findings.builders import ROOT, lab, node, rule
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.engine import OUTCOMES
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.expressions import FUNCTIONS
+from ansible_collections.homelab.deepdive.plugins.module_utils._findings.facts import parse_facts
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.judge import Settings, judge
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rule_files import load_rules
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rules import Rule
@@ -38,6 +39,15 @@ def test_the_example_is_a_rule(tmp_path: Path) -> None:
     assert [loaded.id for loaded in load_rules([tmp_path])] == ["MY-001"]
 
 
+def test_the_example_of_a_data_file_is_one_and_every_key_is_told() -> None:
+    block = section("Data files").split(".. code-block:: yaml\n")[2].split("\n\n.. csv-table")[0]
+    (cause,) = parse_facts([("my.yml", yaml.safe_load(dedent(block)))]).lists["drift_causes"]
+    assert (cause.id, cause.chart.fixed_in) == ("my-operator-ca", "1.3.0")
+    keys = list(yaml.safe_load(dedent(block))["drift_causes"][0])
+    told = section("Data files").split(".. csv-table::")[1]
+    assert re.findall(r"^   ([a-z]+), (?:yes|no), ", told, re.MULTILINE) == keys
+
+
 def test_every_key_is_told() -> None:
     assert sorted(first_cells("The keys of a rule")) == sorted({field.name for field in dataclasses.fields(Rule)} - {"path"})
 
@@ -52,7 +62,17 @@ def test_every_outcome_is_told() -> None:
 
 def test_every_field_of_findings_json_is_told() -> None:
     found = judge([rule()], lab(nodes=[node("a", ready=False)]), Settings())
-    assert first_cells("findings.json") == ["format", "collected", "profile", "rules", "results", "counts", "top", "waivers"]
+    assert first_cells("findings.json") == [
+        "format",
+        "collected",
+        "profile",
+        "facts",
+        "rules",
+        "results",
+        "counts",
+        "top",
+        "waivers",
+    ]
     assert set(found) == set(first_cells("findings.json"))
     for field in {*found["results"][0], *found["rules"][0]}:
         assert f"``{field}``" in section("findings.json")

@@ -12,6 +12,7 @@ import pytest
 from unit.findings.builders import Item, lab, node, outcomes, results, rule
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ConfigError
+from ansible_collections.homelab.deepdive.plugins.module_utils._findings.facts import Facts
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.judge import Settings, fingerprint, judge
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rules import Rule
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.waivers import parse_waivers
@@ -51,6 +52,7 @@ def test_the_whole_file() -> None:
         "id": "MY-001",
         "title": "Node is not ready",
         "severity": "high",
+        "harm": "upkeep",
         "subjects": "nodes",
         "why": "It carries nothing.",
         "fix": "Start it.",
@@ -207,3 +209,58 @@ def test_top_takes_different_rules_before_a_second_of_the_same() -> None:
     assert top(*((f"{letter}-001", "high", 2) for letter in "ABCDEF")) == [f"{letter}-001" for letter in "ABCDE"]
     assert top(("A-001", "critical", 4), ("B-001", "low", 1)) == ["A-001", "A-001", "A-001", "A-001", "B-001"]
     assert top(("A-001", "high", 3), ("B-001", "high", 1), ("C-001", "info", 1)) == ["A-001", "B-001", "A-001", "A-001", "C-001"]
+
+
+def served(rule_id: str, **changes: t.Any) -> Rule:
+    """A rule on nodes that fails for those that name it."""
+    return rule(**{"id": rule_id, "needs": [], "fails_when": f"contains(fails, '{rule_id}')", **changes})
+
+
+def in_order(*rules: Rule) -> list[tuple[str, str, int]]:
+    """Rule, subject and services of the results, in their order, in a lab where two services run on node b and one on node c."""
+    everything = [each.id for each in rules]
+    edges = [
+        {"from": f"service/lab//{name}", "to": f"node/lab//{on}", "kind": "runs_on", "group": "nodes", "min": 1}
+        for name, on in (("x", "b"), ("y", "b"), ("z", "c"))
+    ]
+    services = [{"id": f"service/lab//{name}", "name": name, "cluster": "lab"} for name in "xyz"]
+    nodes = [node(name, fails=everything) for name in "abc"]
+    found = judge(rules, {**lab(nodes=nodes, services=services), "edges": edges}, Settings())
+    return [(one["rule"], one["subject_name"], one.get("services_count", 0)) for one in found["results"]]
+
+
+def test_what_affects_more_services_stands_first() -> None:
+    assert in_order(served("A-001")) == [("A-001", "b", 2), ("A-001", "c", 1), ("A-001", "a", 0)]
+
+
+def test_harm_goes_before_the_number_of_services_and_severity_before_harm() -> None:
+    rules = [
+        served("A-001", harm="exposure"),
+        served("B-001", harm="loss", show={"node": "name", "services": "[`1`]"}),
+        served("C-001"),
+        served("D-001", harm="outage"),
+        served("E-001", severity="medium", harm="loss"),
+    ]
+    assert list(dict.fromkeys(name for name, _node, _count in in_order(*rules))) == ["B-001", "D-001", "A-001", "C-001", "E-001"]
+
+
+def test_of_two_rules_the_one_about_more_services_stands_first() -> None:
+    few = served("A-001", fails_when="name == 'c'")
+    many = served("B-001", fails_when="name != 'a'")
+    assert in_order(few, many) == [
+        *(("B-001", "b", 2), ("B-001", "c", 1), ("B-001", "a", 0)),
+        *(("A-001", "c", 1), ("A-001", "a", 0), ("A-001", "b", 0)),
+    ]
+
+
+def test_services_that_a_finding_names_count_before_those_of_the_graph() -> None:
+    assert in_order(served("A-001", show={"node": "name", "services": "[`1`, `2`, `3`]"})) == [("A-001", name, 3) for name in "abc"]
+
+
+def test_a_folded_finding_counts_the_services_of_all_its_subjects() -> None:
+    assert in_order(served("A-001", fold=True)) == [("A-001", "lab", 3)]
+
+
+def test_data_files_are_named_with_their_date() -> None:
+    facts = Facts({}, [{"name": "my.yml", "as_of": "2026-01-01"}])
+    assert judge([READY], DATA, Settings(facts=facts))["facts"] == [{"name": "my.yml", "as_of": "2026-01-01"}]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from unit.findings.builders import RULES_DIR, Item, lab, node
+from unit.findings.builders import DATA_DIR, RULES_DIR, Item, lab, node
 
 from ansible_collections.homelab.deepdive.plugins.modules import lab_findings
 
@@ -75,6 +75,15 @@ def test_waivers_and_thresholds_arrive(run: Run) -> None:
     waiver = {"rule": "NODE-001", "object": "node/*", "reason": "under repair", "until": "2026-12-31"}
     result = run(waivers=[waiver], thresholds={"PVE-004": {"used_ratio": 0.95}})
     assert (result["outcomes"]["waived"], result["waivers"]["used"]) == (1, 1)
+
+
+def test_data_files_arrive(run: Run, tmp_path: Path) -> None:
+    run(data_dirs=[str(DATA_DIR)])
+    written = json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in written["facts"]] == ["drift_causes.yml"]
+    assert run(data_dirs=["/nowhere"])["msg"] == (
+        "cannot read the data folder /nowhere: No such file or directory; check data_dirs"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.findings.builders import COLLECTED, Item, outcomes, results, shipped_rules
+from unit.findings.builders import COLLECTED, Item, example_results, outcomes, shipped_rules
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import dump
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.examples import example_lab
@@ -20,12 +20,14 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rules i
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.waivers import parse_waivers
 
 RULES = list(shipped_rules().values())
+# Parts of lab.json that are not collections of objects that were read.
+NOT_READ = ("collected", "coverage", "edges", "requests")
 EXAMPLES = [(rule, kind, example) for rule in RULES for kind, examples in rule.examples.items() for example in examples]
 
 
-def outcome(rule: Rule, data: Item) -> str:
-    """The outcome of the one subject."""
-    (found,) = results(rule, data)
+def outcome(rule: Rule, example: t.Mapping[str, t.Any], data: Item) -> str:
+    """The outcome of the subject of an example. data: its lab, changed."""
+    (found,) = example_results(rule, example, data)
     return t.cast("str", found["outcome"])
 
 
@@ -36,7 +38,7 @@ def test_a_key_that_is_needed_and_absent_is_never_a_pass(data: st.DataObject) ->
     lab = copy.deepcopy(example_lab(rule, example))
     for key in data.draw(st.sets(st.sampled_from(rule.needs), min_size=1)):
         lab[rule.subjects][0].pop(key, None)
-    assert outcome(rule, lab) == "unknown"
+    assert outcome(rule, example, lab) == "unknown"
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES])
@@ -45,11 +47,11 @@ def test_taking_any_key_away_changes_nothing_or_makes_it_unknown(rule: Rule) -> 
         for example in examples:
             lab = example_lab(rule, example)
             for collection, entities in lab.items():
-                for position, entity in enumerate(entities if collection not in ("coverage", "requests", "collected") else []):
-                    for key in set(entity) - {"id", "cluster"}:
+                for position, entity in enumerate(entities if collection not in NOT_READ else []):
+                    for key in set(entity) - {"id", "cluster", "repository"}:
                         less = copy.deepcopy(lab)
                         del less[collection][position][key]
-                        assert outcome(rule, less) in (kind, "unknown"), (kind, example, key)
+                        assert outcome(rule, example, less) in (kind, "unknown"), (kind, example, key)
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES if rule.subjects != "sources"])
@@ -68,7 +70,7 @@ def crowd() -> Item:
             if name == rule.subjects:
                 value[0]["id"] = f"{value[0]['id']}{number}"
             known = {entity.get("id") for entity in lab.get(name, [])}
-            lab.setdefault(name, []).extend(entity for entity in value if name == "requests" or entity["id"] not in known)
+            lab.setdefault(name, []).extend(entity for entity in value if "id" not in entity or entity["id"] not in known)
     return lab
 
 

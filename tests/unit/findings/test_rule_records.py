@@ -13,7 +13,7 @@ import pytest
 from unit.findings.builders import RULES_DIR, record, rule
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import ConfigError, MissingPackagesError
-from ansible_collections.homelab.deepdive.plugins.module_utils._findings import expressions, rule_files
+from ansible_collections.homelab.deepdive.plugins.module_utils._findings import expressions, rule_files, yaml_files
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rule_files import load_rules
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rules import parse_rules
 
@@ -51,7 +51,7 @@ WRONG = {
     "unknown edge": (
         {"show": {"node": "refs(id, 'run_on')"}},
         "'show.node' is no JMESPath expression: refs() takes the kind of edge as a literal, one of bound_to, mounts, placed_on, "
-        "routes_to, runs_in, runs_on, selects, served_by",
+        "routes_to, runs_in, runs_on, selects, served_by, stored_on",
     ),
     "threshold that is no literal": (
         {"fails_when": "threshold(name) > `1`"},
@@ -95,7 +95,7 @@ WRONG = {
     ),
     "half an example with a lab": (
         {"examples": {**EXAMPLES, "fail": [{"subject": {"ready": False}}]}},
-        "an example for 'fail' is the fields of the subject, or the two mappings 'subject' and 'lab'",
+        "an example for 'fail' is the fields of the subject, or the mappings 'subject' and 'lab', and 'facts' if any",
     ),
 }
 
@@ -211,6 +211,6 @@ def test_a_folder_that_is_wrong(tmp_path: Path) -> None:
 def test_missing_packages_are_named_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rule_files.missing_packages() == []
     monkeypatch.setattr(expressions, "IMPORT_ERROR", ImportError())
-    monkeypatch.setattr(rule_files, "IMPORT_ERROR", ImportError())
+    monkeypatch.setattr(yaml_files, "IMPORT_ERROR", ImportError())
     with pytest.raises(MissingPackagesError, match=re.escape("Python packages are missing (PyYAML>=5.1, jmespath>=1.0.1); run: ")):
         load_rules([RULES_DIR])
