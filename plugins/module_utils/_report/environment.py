@@ -13,8 +13,8 @@ import typing as t
 from pathlib import Path
 
 from .._errors import LabError, MissingPackagesError
-from .text import UNKNOWN, Safe, code, prose, show
-from .words import count, day, gib, moment, seconds, size
+from .text import UNKNOWN, Safe, block, code, prose, show
+from .words import cores, count, day, duration, gib, moment, percent, port, seconds, size
 
 try:
     import jinja2
@@ -48,11 +48,16 @@ class Templates:
             code=_known(_each(code)),
             prose=_known(prose),
             gib=_known(gib),
+            block=_known(block),
             size=_known(size),
+            percent=_known(percent),
+            port=_known(port),
+            cores=_known(cores),
+            duration=_known(duration),
             seconds=_known(seconds),
             day=_known(day),
             moment=_known(moment),
-            counted=count,
+            counted=_known(count),
             evidence=_evidence,
         )
 
@@ -85,9 +90,9 @@ def _finalize(value: t.Any) -> str:
     return show(value)
 
 
-def _known(function: t.Callable[[t.Any], t.Any]) -> t.Callable[[t.Any], t.Any]:
+def _known(function: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
     """A filter that leaves what was not read, and null, to be printed as such."""
-    return lambda value: value if value is None or isinstance(value, jinja2.Undefined) else function(value)
+    return lambda value, *more: value if value is None or isinstance(value, jinja2.Undefined) else function(value, *more)
 
 
 def _each(function: t.Callable[[str], Safe]) -> t.Callable[[t.Any], t.Any]:
@@ -99,6 +104,8 @@ def _evidence(value: t.Any, name: str) -> t.Any:
     """A value that a finding rests on: any JSON. The end of its name tells its unit, as in the model."""
     if isinstance(value, (list, tuple)):
         return [Safe(show(_evidence(item, name))) for item in value]
+    if isinstance(value, str) and "\n" in value:
+        return code(value)
     if isinstance(value, t.Mapping):
         return code(json.dumps(value, sort_keys=True, ensure_ascii=False))
     if isinstance(value, (int, float)) and name.endswith("_bytes"):

@@ -45,6 +45,12 @@ def totals(rows: t.Sequence[Object]) -> dict[str, t.Any]:
     return sums
 
 
+def reading_order(sources: t.Sequence[Object]) -> list[Object]:
+    """The configured sources in the order in which reading them began; last those of which that is unknown."""
+    read = [source for source in sources if source["state"] != "not_configured"]
+    return sorted(read, key=lambda source: (not source.get("started"), source.get("started") or "", source["id"]))
+
+
 def change_policy(requests: t.Sequence[Object]) -> str:
     """The sentence at the head of the report, from the ledger and nothing else. count includes what was refused."""
     sent = {(row["verb"], row["endpoint"]): 0 for row in requests}

@@ -9,14 +9,23 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .lab import Object
+from .lab import Object, plain_names
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+# What a rule says that a finding costs.
+_HARMS = {
+    **{"loss": "data may be lost", "outage": "something people use stops", "exposure": "somebody may get in"},
+    "upkeep": "work becomes harder",
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """Results of one rule that share severity and explanation. missing: what was not read, over all of them, sorted."""
+    """Results of one rule that share severity and explanation. missing: what was not read, over all of them, sorted.
+
+    harm: what it costs, in words; "" when the rule does not say.
+    """
 
     rule: str
     title: str
@@ -26,6 +35,12 @@ class Group:
     references: t.Sequence[str]
     results: t.Sequence[Object]
     missing: t.Sequence[str]
+    harm: str
+
+    @property
+    def subject_names(self) -> str:
+        """The names of what it failed on; many are only counted."""
+        return plain_names(sorted({result["subject_name"] for result in self.results} - {""}))
 
 
 class Findings:
@@ -35,10 +50,21 @@ class Findings:
         self.data = data
         self.results: t.Sequence[Object] = data["results"]
         self._rules = {rule["id"]: rule for rule in data["rules"]}
+        self._fails: dict[str, list[Object]] = {}
+        for result in self.of("fail"):
+            self._fails.setdefault(result["subject"], []).append(result)
 
     def of(self, outcome: str) -> list[Object]:
         """The results with one outcome, in the order of findings.json: worst first."""
         return [result for result in self.results if result["outcome"] == outcome]
+
+    def about(self, identity: str) -> t.Sequence[Object]:
+        """The findings on one object, worst first."""
+        return self._fails.get(identity, ())
+
+    def found(self, *rules: str) -> list[Object]:
+        """The findings of some rules, worst first."""
+        return [result for result in self.of("fail") if result["rule"] in rules]
 
     def amount(self, outcome: str) -> int:
         """How many results have an outcome."""
@@ -67,5 +93,8 @@ class Findings:
         first = results[0]
         rule = self._rules.get(first["rule"], {})
         missing = sorted({what for result in results for what in result.get("missing") or ()})
+        harm = _HARMS.get(rule.get("harm", ""), "")
         explained = (first.get("why", rule.get("why", "")), first.get("fix", rule.get("fix", "")))
-        return Group(first["rule"], first["title"], first["severity"], *explained, rule.get("references") or (), results, missing)
+        return Group(
+            first["rule"], first["title"], first["severity"], *explained, rule.get("references") or (), results, missing, harm
+        )

@@ -13,41 +13,16 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .feeds import FEEDS
 from .text import clean
 from .words import named
 
 Object = t.Mapping[str, t.Any]
 PartState = t.Literal["read", "partial", "unread", "not_configured"]
 
+# Added where something was not read and no gap tells the cause.
+NOT_TOLD = " The evidence does not say why."
 SOURCE_NAMES = {"proxmox": "Proxmox", "kubernetes": "Kubernetes", "k0s": "k0s host", "repository": "repository"}
-
-# Which sources feed a collection, the first being the one whose absence explains that of the collection, and the nouns of each
-# whose gaps matter for it; None: every noun.
-_FEEDS: t.Mapping[str, t.Mapping[str, frozenset[str] | None]] = {
-    "proxmox_clusters": {"proxmox": frozenset({"cluster_status", "version"})},
-    "hosts": {"proxmox": frozenset({"cluster_status", "resources", "hosts"})},
-    "guests": {"proxmox": frozenset({"resources", "guests", "backup_jobs", "not_backed_up"})},
-    "host_storages": {"proxmox": frozenset({"resources", "storages"})},
-    "kube_clusters": {"kubernetes": frozenset({"version", "api_groups", "nodes"})},
-    "controllers": {"kubernetes": frozenset({"controlnodes", "etcdmembers", "leases"}), "k0s": None},
-    "nodes": {"kubernetes": frozenset({"nodes"})},
-    "namespaces": {"kubernetes": frozenset({"namespaces"})},
-    "workloads": {
-        "kubernetes": frozenset(
-            {"pods", "deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "replicasets", "persistentvolumeclaims"}
-        )
-    },
-    "services": {
-        "kubernetes": frozenset(
-            {
-                *("pods", "deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "replicasets"),
-                *("services", "endpointslices", "ingresses", "persistentvolumeclaims", "persistentvolumes", "storageclasses"),
-            }
-        )
-    },
-    "routes": {"kubernetes": frozenset({"ingresses"})},
-    "declared_nodes": {"repository": None},
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,9 +61,10 @@ class Part:
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """The parts of one section of the report by name."""
+    """The parts of one section of the report by name. absent: the sentence for what this lab does not have, else ""."""
 
     parts: t.Mapping[str, Part]
+    absent: str = ""
 
     def __getitem__(self, name: str) -> Part:
         return self.parts[name]
@@ -96,6 +72,8 @@ class Section:
     @property
     def lacking(self) -> str:
         """One sentence when the section has nothing at all to tell, else ""."""
+        if self.absent:
+            return self.absent
         if any(part.state in ("read", "partial") for part in self.parts.values()):
             return ""
         sentences = {part.lacking for part in self.parts.values()}
@@ -103,8 +81,9 @@ class Section:
 
     @property
     def source_gaps(self) -> list[Gap]:
-        """The whole sources that are missing here, each once."""
-        return list(dict.fromkeys(gap for part in self.parts.values() for gap in part.gaps if gap.whole))
+        """The whole sources that are missing here, each once; every gap when there is no part to show it with."""
+        alone = bool(self.lacking)
+        return list(dict.fromkeys(gap for part in self.parts.values() for gap in part.gaps if gap.whole or alone))
 
 
 class Lab:
@@ -148,20 +127,28 @@ class Lab:
             found += gaps
         return sorted(found, key=lambda gap: (not gap.whole, gap.source_id, gap.what, gap.reason, gap.detail))
 
-    def state(self, collection: str) -> PartState:
-        """Whether a collection was read from all sources that feed it, from some, from none, or has no source at all."""
+    def lacks(self, part: str) -> bool:
+        """Whether no cluster has a part such as argocd; False when a cluster did not tell its API groups, or none was read."""
+        clusters = self.rows("kube_clusters")
+        return bool(clusters) and all("parts" in cluster and part not in cluster["parts"] for cluster in clusters)
+
+    def state(self, collection: str, view: str = "") -> PartState:
+        """Whether a collection was read from all sources that feed it, from some, from none, or has no source at all.
+
+        view: what the report shows of it when that needs other nouns than the collection itself.
+        """
         coverage: t.Mapping[str, str] = self.data["coverage"].get(collection) or {}
-        main_source = next(iter(_FEEDS[collection]))
+        main_source = next(iter(FEEDS[collection]))
         if not coverage and collection not in self.data:
             return "unread" if self.configured(main_source) else "not_configured"
         everything_unread = bool(coverage) and set(coverage.values()) == {"unread"}
         if collection not in self.data or (everything_unread and not self.data[collection]):
             return "unread"
-        return "partial" if "unread" in coverage.values() or self.gaps_of(collection) else "read"
+        return "partial" if "unread" in coverage.values() or self.gaps_of(view or collection) else "read"
 
     def gaps_of(self, collection: str) -> list[Gap]:
         """The gaps that touch a collection: those of its nouns, and of whole sources that feed it."""
-        feeds = _FEEDS[collection]
+        feeds = FEEDS[collection]
         found = []
         for gap in self.gaps:
             source = gap.source_id.partition("/")[0]
@@ -170,15 +157,17 @@ class Lab:
                 found.append(gap)
         return found
 
-    def part(self, collection: str, words: str, rows: t.Sequence[Object]) -> Part:
-        """A collection for a section. words: what its objects are called, in the plural. rows: what the section prints of it."""
-        state = self.state(collection)
-        gaps = self.gaps_of(collection)
+    def part(self, collection: str, words: str, rows: t.Sequence[Object], view: str = "") -> Part:
+        """A collection for a section, or a view of one (see state).
+
+        words: what its objects are called, in the plural. rows: what the section prints of it.
+        """
+        state = self.state(collection, view)
+        gaps = self.gaps_of(view or collection)
         if state == "not_configured":
-            return Part(state, (), (), no_source(next(iter(_FEEDS[collection]))))
+            return Part(state, (), (), no_source(next(iter(FEEDS[collection]))))
         if state == "unread":
-            why = "" if gaps else " The evidence does not say why."
-            return Part(state, (), gaps, f"The {words} could not be read.{why}")
+            return Part(state, (), gaps, f"The {words} could not be read.{'' if gaps else NOT_TOLD}")
         return Part(state, rows, gaps, "" if rows else f"No {words} were found{' in what could be read' if gaps else ''}.")
 
 
@@ -192,6 +181,6 @@ def pick(entity: Object, *fields: str) -> dict[str, t.Any]:
     return {field: entity[field] for field in fields if field in entity}
 
 
-def plain_names(names: t.Iterable[str]) -> str:
-    """Names of the lab in a sentence that also a terminal may show."""
-    return named([clean(name) for name in names])
+def plain_names(names: t.Iterable[str], most: int = 6) -> str:
+    """Names of the lab in a sentence that also a terminal may show; of more than most only some."""
+    return named([clean(name) for name in names], most)

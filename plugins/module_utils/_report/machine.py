@@ -49,7 +49,12 @@ def to_dict(report: Report) -> dict[str, t.Any]:
             "substrate": _section(report.substrate),
             "topology": {**_section(report.topology), **_section(report.declared)},
             "namespaces": _section(report.namespaces),
+            "gitops": _section(report.gitops),
+            "network": _section(report.network),
+            "storage": {**_section(report.storage), **_section(report.longhorn)},
             "service_map": _section(report.service_map),
+            "usage": {**_section(report.usage), "judgement": report.judgement},
+            "comparison": _section(report.comparison),
         },
         "documents": [dataclasses.asdict(document) for document in report.documents],
         "requests": [

@@ -9,13 +9,20 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .evidence_basis import SourceRequests, by_source, change_policy, totals
+from .comparison import Topic, comparison, topics
+from .components import namespaces
+from .evidence_basis import SourceRequests, by_source, change_policy, reading_order, totals
+from .gitops import gitops
 from .judged import SEVERITIES, Findings
 from .lab import Gap, Lab, Object, Section, pick
+from .network import network
 from .service_map import service_map
-from .structure import declared, namespaces, substrate, topology
+from .storage import longhorn, storage
+from .structure import declared, substrate, topology
+from .summary import summary
 from .text import clean
-from .verdict import summary, verdict
+from .usage import judgement, usage
+from .verdict import verdict
 from .words import count, listed
 
 GAP = "gap"
@@ -48,8 +55,17 @@ class Report:
     topology: Section
     declared: Section
     namespaces: Section
+    gitops: Section
+    network: Section
+    storage: Section
+    longhorn: Section
     service_map: Section
+    usage: Section
+    judgement: str
+    comparison: Section
+    topics: t.Sequence[Topic]
     documents: t.Sequence[Document]
+    reading_order: t.Sequence[Object]
     requests: t.Sequence[SourceRequests]
     request_totals: Object
 
@@ -72,14 +88,26 @@ def build_report(lab_data: Object, findings_data: Object, banner: str, documents
         topology=topology(lab),
         declared=declared(lab),
         namespaces=namespaces(lab),
+        gitops=gitops(lab, findings),
+        network=network(lab),
+        storage=storage(lab),
+        longhorn=longhorn(lab),
         service_map=service_map(lab),
+        usage=usage(lab),
+        judgement=judgement(lab),
+        comparison=comparison(lab),
+        topics=topics(findings),
         documents=documents,
+        reading_order=reading_order(lab.sources),
         requests=by_source(lab_data["requests"]),
         request_totals=totals(lab_data["requests"]),
     )
 
 
-_SOURCE_FIELDS = ("id", "source", "name", "state", "identity", "version", "gaps", "empty_nouns", "surplus_rights")
+_SOURCE_FIELDS = (
+    *("id", "source", "name", "state", "identity", "version", "started", "leak_count", "gaps", "empty_nouns"),
+    "surplus_rights",
+)
 
 
 def unreadable(report: Report) -> str:

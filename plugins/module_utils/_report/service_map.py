@@ -11,6 +11,15 @@ import typing as t
 from .lab import Lab, Object, Section, pick
 from .structure import linked, workload_rows
 
+_FIELDS = (
+    *("id", "name", "cluster", "namespace", "images", "hostnames", "addresses", "cpu_used_cores", "memory_used_bytes"),
+    *("replicas_wanted_count", "replicas_ready_count"),
+)
+_WORKLOAD_FIELDS = (
+    *("id", "name", "kind", "replicas_wanted_count", "replicas_ready_count", "privileged", "strategy", "cpu_used_cores"),
+    *("memory_used_bytes", "memory_used_max_bytes", "memory_request_bytes", "memory_limit_bytes"),
+)
+
 
 def service_map(lab: Lab) -> Section:
     """Section 8: services by namespace and name, and what belongs to none of them, such as jobs and routes that lead nowhere."""
@@ -31,7 +40,7 @@ def service_map(lab: Lab) -> Section:
 def _service(lab: Lab, service: Object) -> dict[str, t.Any]:
     """One service; a key is absent when what it needs was not read."""
     workloads = [{"id": identity, "name": lab.name(identity), **lab.find(identity)} for identity in service["workloads"]]
-    row = pick(service, "id", "name", "cluster", "namespace", "images", "hostnames", "addresses")
+    row = pick(service, *_FIELDS)
     row["workloads"] = [_workload(workload) for workload in workloads]
     if "kube_services" in service:
         row["ports"] = [port for identity in service["kube_services"] for port in _ports(lab.find(identity))]
@@ -40,13 +49,23 @@ def _service(lab: Lab, service: Object) -> dict[str, t.Any]:
     mounts = [mount for workload in workloads for mount in _mounts(workload)]
     row["claims"] = [_claim(lab, identity, mounts) for identity in service.get("claims", ())]
     row["mounts"] = [pick(mount, "container", "path", "source") for mount in mounts if not mount["claim_id"]]
-    for field in ("mutable_images", "secrets", "added_capabilities", "host_paths"):
+    for field in ("mutable_images", "secrets", "config_maps", "added_capabilities", "host_paths"):
         if all(field in workload for workload in workloads):
             row[field] = sorted({value for workload in workloads for value in workload[field]})
+    if "applications" in service:
+        row["applications"] = [_application(lab, identity, service["workloads"]) for identity in service["applications"]]
     row["privileged_workloads"] = sorted(workload["name"] for workload in workloads if workload.get("privileged"))
     if "nodes" in service:
         row["placement"] = [_place(lab, identity) for identity in service["nodes"]]
     return row
+
+
+def _application(lab: Lab, identity: str, workloads: t.Sequence[str]) -> dict[str, t.Any]:
+    """An application that keeps a service, and what else it keeps. also is absent when the application was not read."""
+    application = lab.find(identity)
+    rows = [lab.find(one) for one in application.get("workloads", ()) if one not in workloads]
+    also = {"also": [pick(row, "kind", "name", "namespace") for row in rows if row]} if "workloads" in application else {}
+    return {"id": identity, "name": lab.name(identity), **pick(application, "sources", "sync_status", "health_status"), **also}
 
 
 def _workload(workload: Object) -> dict[str, t.Any]:
@@ -55,7 +74,7 @@ def _workload(workload: Object) -> dict[str, t.Any]:
         for container in workload.get("containers", ())
     ]
     return {
-        **pick(workload, "id", "name", "kind", "replicas_wanted_count", "replicas_ready_count", "privileged"),
+        **pick(workload, *_WORKLOAD_FIELDS),
         "containers": containers,
     }
 

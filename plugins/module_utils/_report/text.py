@@ -41,6 +41,7 @@ _LINK = re.compile(
 )
 _LINK_SIGN = re.compile(r"://|www\.|@", re.IGNORECASE)
 _NOT_IN_CODE = re.compile(r"\||\{[{%#:]")
+_TAG = re.compile(r"\{(?=[{%#:])")
 _END_OF_SENTENCE = ".,;:!?)"
 _CODE_PAIR = re.compile(r"`([^`]+)`")
 
@@ -80,6 +81,16 @@ def code(value: str) -> Safe:
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     space = " " if "`" in (text[0], text[-1]) else ""
     return Safe(f"{fence}{space}{text}{space}{fence}")
+
+
+def block(value: str) -> Safe:
+    """Lines of text as a fenced block, with a fence longer than any in it. Must stand at the start of a line.
+
+    Two braces that would start a tag of a site generator are parted by a space, which JSON and YAML allow.
+    """
+    lines = [_TAG.sub("{ ", "".join(map(_visible, line)).rstrip()) for line in value.splitlines()]
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", value)), default=0))
+    return Safe("\n".join([fence, *lines, fence]))
 
 
 def prose(value: str) -> Safe:

@@ -2,54 +2,45 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection: may change in any release.
-"""What the lab is, in sentences: the verdict at the head of the report and the executive summary. Pure, over lab and findings.
+"""What the lab is, in sentences: the verdict at the head of the report, and what the summary shares with it. Pure.
 
 The sentences are plain text without markup, fit for a terminal; templates escape them like any other text.
 """
 
 from __future__ import annotations
 
-import typing as t
-
+from .gitops import out_of_sync
 from .judged import Findings
-from .lab import Lab, Object, no_source, plain_names
+from .lab import Lab, Object, plain_names
 from .text import clean
+from .usage import pressure
 from .words import count, listed
 
 MOST_SENTENCES = 10
 
+# The rule that adds up what stops with one failure.
+_SINGLE_POINTS = "XL-002"
+
 
 def verdict(lab: Lab, findings: Findings) -> list[str]:
-    """At most ten short sentences: what could not be read, what the lab is, what was found, and the worst of it."""
+    """At most ten short sentences: what could not be read, what the lab is, what strains it, what was found and the worst of it."""
+    repository = repository_sentence(lab)
     sentences = [
         _unread(lab),
         substrate_sentence(lab),
         cluster_sentence(lab),
         service_sentence(lab),
+        gitops_sentence(lab),
         claim_sentence(lab),
-        repository_sentence(lab),
+        _single_points(findings),
+        pressure(lab),
+        repository,
         _found(findings),
         _worst(findings),
-        _undecided(findings),
-        _accepted(findings),
     ]
-    return [sentence for sentence in sentences if sentence]
-
-
-def summary(lab: Lab) -> list[str]:
-    """The executive summary: what was read, one fact a sentence, and what is not part of this lab."""
-    sentences = [
-        substrate_sentence(lab),
-        *_hosts(lab),
-        cluster_sentence(lab),
-        *_clusters(lab),
-        service_sentence(lab),
-        *_services(lab),
-        claim_sentence(lab),
-        repository_sentence(lab),
-        *_absent(lab),
-    ]
-    return [sentence for sentence in sentences if sentence]
+    told = [sentence for sentence in sentences if sentence]
+    # Where all have something to tell, the repository can wait for section 1.
+    return told if len(told) <= MOST_SENTENCES else [sentence for sentence in told if sentence != repository]
 
 
 def substrate_sentence(lab: Lab) -> str:
@@ -157,13 +148,40 @@ def _unread(lab: Lab) -> str:
     return f"Not everything could be read; missing: {', and '.join(missing)}."
 
 
+def gitops_sentence(lab: Lab) -> str:
+    """Argo CD: how many applications, which of them drift, and on which it repeats itself."""
+    if not lab.configured("kubernetes") or lab.state("applications") == "not_configured":
+        return ""
+    if lab.state("applications") == "unread":
+        return "" if lab.lacks("argocd") else "What Argo CD keeps in step could not be read."
+    applications = lab.rows("applications")
+    if not applications:
+        return ""
+    drifting = out_of_sync(lab)
+    start = f"Argo CD keeps {count(len(applications), 'application')} in step"
+    if not drifting:
+        return f"{start}; none is OutOfSync." if all("sync_status" in row for row in applications) else f"{start}."
+    loops = [row["name"] for row in applications if row.get("loop")]
+    which = plain_names(loops) if len(loops) < len(drifting) else "it" if len(loops) == 1 else "them"
+    again = f", and Argo CD syncs {which} again and again without effect" if loops else ""
+    return f"{start}; {len(drifting)} {_are(len(drifting))} OutOfSync ({plain_names(row['name'] for row in drifting)}){again}."
+
+
+def _single_points(findings: Findings) -> str:
+    """What takes many services down when it fails alone."""
+    messages = [clean(result["message"]).rstrip(".") for result in findings.found(_SINGLE_POINTS)]
+    return "".join(f"{message[:1].upper()}{message[1:]}." for message in messages[:1])
+
+
 def _found(findings: Findings) -> str:
-    fails = findings.amount("fail")
+    fails, undecided, waived = (findings.amount(outcome) for outcome in ("fail", "unknown", "waived"))
+    more = f"; {count(undecided, 'check')} could not be decided because what {_they(undecided)} was not read" if undecided else ""
+    more += f"; {count(waived, 'finding')} {_are(waived)} waived" if waived else ""
     if not fails:
         decided = findings.amount("pass")
-        return f"No rule found a fault, in {count(decided, 'check')}." if decided else "No rule could be checked."
+        return f"No rule found a fault, in {count(decided, 'check')}{more}." if decided else f"No rule could be checked{more}."
     by_severity = [f"{amount} {severity}" for severity, amount in findings.severities.items()]
-    return f"There {'is' if fails == 1 else 'are'} {count(fails, 'finding')}: {listed(by_severity)}."
+    return f"There {_are(fails)} {count(fails, 'finding')}: {listed(by_severity)}{more}."
 
 
 def _worst(findings: Findings) -> str:
@@ -173,40 +191,9 @@ def _worst(findings: Findings) -> str:
     return f"The worst ({worst['severity']}, {clean(worst['rule'])}): {clean(worst['message']).rstrip('.')}."
 
 
-def _undecided(findings: Findings) -> str:
-    amount = findings.amount("unknown")
-    return f"{count(amount, 'check')} could not be decided because what {_they(amount)} was not read." if amount else ""
-
-
 def _they(amount: int) -> str:
     return "it needs" if amount == 1 else "they need"
 
 
-def _accepted(findings: Findings) -> str:
-    amount = findings.amount("waived")
-    return f"{count(amount, 'finding')} {'is' if amount == 1 else 'are'} waived." if amount else ""
-
-
-def _hosts(lab: Lab) -> t.Iterator[str]:
-    for host in lab.rows("hosts"):
-        guests = [lab.name(identity) for identity in host.get("guests", ()) if not lab.find(identity).get("template")]
-        if guests:
-            yield f"{clean(host['name'])} carries {plain_names(guests)}."
-
-
-def _clusters(lab: Lab) -> t.Iterator[str]:
-    for cluster in lab.rows("kube_clusters"):
-        if "endpoint" in cluster:
-            yield f"The API of {clean(cluster['name'])} answers at {clean(cluster['endpoint'])}."
-
-
-def _services(lab: Lab) -> t.Iterator[str]:
-    services = lab.rows("services")
-    if services:
-        yield f"The services are {plain_names(sorted({service['name'] for service in services}))}."
-
-
-def _absent(lab: Lab) -> t.Iterator[str]:
-    for source in ("proxmox", "kubernetes", "repository"):
-        if not lab.configured(source):
-            yield no_source(source)
+def _are(amount: int) -> str:
+    return "is" if amount == 1 else "are"

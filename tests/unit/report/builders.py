@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import typing as t
 from functools import lru_cache
 from pathlib import Path
+
+from unit.report import rich
+from unit.report.machines import proxmox_lab
+from unit.report.results import some_findings
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._report.environment import Templates
 from ansible_collections.homelab.deepdive.plugins.module_utils._report.report import Document, Report, build_report
@@ -25,9 +28,12 @@ _FEEDS = {
     "proxmox/home": ("proxmox_clusters", "hosts", "guests", "host_storages"),
     "kubernetes/lab": (
         *("kube_clusters", "controllers", "nodes", "namespaces", "workloads", "services", "kube_services", "routes"),
-        *("claims", "volumes", "storage_classes"),
+        *("claims", "volumes", "storage_classes", "applications", "ip_pools", "replicas", "storage_disks"),
     ),
-    "repository/homelab": ("repositories", "repository_files", "declared_nodes"),
+    "repository/homelab": (
+        *("repositories", "repository_files", "repository_folders", "declared_nodes", "declared_applications"),
+        *("declared_routes", "declared_guests", "documented_machines"),
+    ),
 }
 
 
@@ -43,6 +49,8 @@ def source(identity: str, state: str = "read", gaps: t.Sequence[Item] = (), **fi
         "version": "9.1.4" if state in ("read", "partial") else None,
         "gaps": list(gaps),
         "empty_nouns": [],
+        "started": COLLECTED if state in ("read", "partial") else None,
+        "leak_count": 0,
         **fields,
     }
 
@@ -59,99 +67,6 @@ def request(source_id: str = "proxmox/home", verb: str = "GET", endpoint: str = 
     return {"source": kind, "name": name, "identity": "audit@home", "verb": verb, "endpoint": endpoint, **base, **fields}
 
 
-def proxmox_lab() -> Item:
-    """Collections of two hosts with three guests and a template."""
-    return {
-        "proxmox_clusters": [
-            {
-                "id": "proxmox_cluster/home//pair",
-                "name": "pair",
-                "cluster": "home",
-                "host_count": 2,
-                "hosts_online_count": 2,
-                "vote_count": 2,
-                "standalone": False,
-                "quorate": True,
-                "versions": ["9.1.4"],
-                "kernels": ["6.17.2-1-pve"],
-            }
-        ],
-        "hosts": [host("pve1", ["guest/home//101", "guest/home//111"]), host("pve2", ["guest/home//100", "guest/home//900"])],
-        "guests": [
-            guest(100, "nas", "pve2", addresses=["192.0.2.100"], carries=["storage"], node_id=None),
-            guest(
-                101, "controller-1", "pve1", addresses=["192.0.2.101"], node_id=None, controller_id="controller/lab//controller-1"
-            ),
-            guest(111, "worker-1", "pve1", addresses=["192.0.2.111"], carries=["node"], node_id="node/lab//worker-1", onboot=False),
-            guest(900, "debian", "pve2", template=True, state="stopped", addresses=[], carries=[], node_id=None),
-        ],
-        "host_storages": [
-            {
-                "id": "host_storage/home//shared",
-                "name": "shared",
-                "cluster": "home",
-                "type": "nfs",
-                "shared": True,
-                "hosts": ["pve1", "pve2"],
-                "content": ["backup", "iso"],
-                "available": True,
-                "capacity_bytes": 1000 * GIB,
-                "used_bytes": 10 * GIB,
-            }
-        ],
-    }
-
-
-def host(name: str, guests: t.Sequence[str] = (), **fields: t.Any) -> Item:
-    """A Proxmox host with everything known."""
-    return {
-        "id": f"host/home//{name}",
-        "name": name,
-        "cluster": "home",
-        "online": True,
-        "address": "192.0.2.11",
-        "version": "9.1.4",
-        "kernel": "6.17.2-1-pve",
-        "cpu_count": 16,
-        "memory_bytes": int(29.25 * GIB),
-        "memory_used_bytes": 21 * GIB,
-        "guest_memory_bytes": 18 * GIB,
-        "guests": list(guests),
-        **fields,
-    }
-
-
-def guest(vmid: int, name: str, on: str, **fields: t.Any) -> Item:
-    """A running VM with everything known."""
-    return {
-        "id": f"guest/home//{vmid}",
-        "name": name,
-        "cluster": "home",
-        "vmid": vmid,
-        "kind": "qemu",
-        "template": False,
-        "state": "running",
-        "host": on,
-        "host_id": f"host/home//{on}",
-        "cpu_count": 4,
-        "memory_bytes": 10 * GIB,
-        "disks": [{"device": "scsi0", "storage": "local-lvm", "bytes": 40 * GIB}],
-        "disk_bytes": 40 * GIB,
-        "tags": [],
-        "onboot": True,
-        "agent_enabled": True,
-        "agent_answers": True,
-        "addresses": [],
-        "macs": ["BC:24:11:00:00:01"],
-        "uuid": "2c3b1f9e-0000-4000-8000-0000000000a1",
-        "node_id": None,
-        "controller_id": None,
-        "carries": [],
-        "backed_up": False,
-        **fields,
-    }
-
-
 def kubernetes_lab() -> Item:
     """Collections of a cluster with one controller, one node and one service."""
     return {
@@ -165,6 +80,7 @@ def kubernetes_lab() -> Item:
                 "endpoint": "https://192.0.2.101:6443",
                 "node_count": 1,
                 "controller_count": 1,
+                **rich.CLUSTER,
             }
         ],
         "controllers": [
@@ -202,7 +118,10 @@ def kubernetes_lab() -> Item:
                 "ready_endpoint_count": 1,
                 "routed": True,
                 "workloads": ["deployment/lab/media/player"],
-            }
+                **rich.KUBE_SERVICE,
+            },
+            rich.kube_service("gate", "192.0.2.50", (80, "8096", "TCP")),
+            rich.kube_service("names", "192.0.2.51", (53, "53", "TCP"), (53, "53", "UDP"), (80, "web", "TCP")),
         ],
         "routes": [
             {
@@ -221,9 +140,14 @@ def kubernetes_lab() -> Item:
             }
         ],
         "claims": [claim("player-config", "longhorn", "volume/lab//pv-1"), claim("media", "nas-nfs", "volume/lab//pv-2")],
-        "volumes": [volume("pv-1", "driver.longhorn.io"), volume("pv-2", "nfs", "192.0.2.100", "/pool/media", "guest/home//100")],
-        "storage_classes": [],
+        "volumes": [
+            volume("pv-1", "driver.longhorn.io") | rich.LONGHORN_VOLUME,
+            volume("pv-2", "nfs", "192.0.2.100", "/pool/media", "guest/home//100"),
+        ],
         "services": [service("player", "media")],
+        **rich.storage_lab(),
+        **rich.network_lab(),
+        **rich.gitops_lab(),
     }
 
 
@@ -250,6 +174,7 @@ def node(name: str, **fields: t.Any) -> Item:
         "distribution": "k0s",
         "guest_id": "guest/home//111",
         "host_id": "host/home//pve1",
+        **rich.NODE,
         **fields,
     }
 
@@ -303,6 +228,8 @@ def workload(name: str, in_namespace: str, **fields: t.Any) -> Item:
         "nodes": ["node/lab//worker-1"],
         "kube_services": [f"kube_service/lab/{in_namespace}/{name}"],
         "labels": {},
+        "application_id": f"application/lab/argocd/{name}",
+        **rich.WORKLOAD,
         **fields,
     }
 
@@ -359,6 +286,7 @@ def service(name: str, in_namespace: str, **fields: t.Any) -> Item:
         "nodes": ["node/lab//worker-1"],
         "guests": ["guest/home//111"],
         "hosts": ["host/home//pve1"],
+        **rich.SERVICE,
         **fields,
     }
 
@@ -368,9 +296,12 @@ def repository_lab() -> Item:
     machine = {"cluster": "", "role": "worker", "path": "k0sctl.yaml", "repository": "homelab"}
     return {
         "repositories": [
-            {"id": "repository///homelab", "name": "homelab", "branch": "main", "file_count": 20, "manifest_count": 12}
+            {
+                **{"id": "repository///homelab", "name": "homelab", "branch": "main", "file_count": 20, "manifest_count": 12},
+                **rich.REPOSITORY,
+            }
         ],
-        "repository_files": [],
+        **rich.declared_lab(),
         "declared_nodes": [
             {**machine, "id": "declared_node//homelab/192.0.2.111", "name": "worker-1", "address": "192.0.2.111", "present": True},
             {**machine, "id": "declared_node//homelab/192.0.2.9", "name": "pi", "address": "192.0.2.9", "present": False},
@@ -402,73 +333,6 @@ def full_lab(**changes: t.Any) -> Item:
     """Everything is configured and was read."""
     sources = [source("kubernetes/lab"), source("proxmox/home"), source("repository/homelab")]
     return model(*sources, **{**proxmox_lab(), **kubernetes_lab(), **repository_lab(), **changes})
-
-
-def result(rule: str, outcome: str, severity: str = "high", subject: str = "guest/home//100", **fields: t.Any) -> Item:
-    """One result of findings.json."""
-    base: Item = {
-        "rule": rule,
-        "outcome": outcome,
-        "severity": severity,
-        "subject": subject,
-        "subject_name": subject.rsplit("/", 1)[-1],
-        "title": f"Title of {rule}",
-        "message": f"{subject} is not right",
-        "show": {},
-        "missing": [],
-        "reason": "",
-        "fingerprint": hashlib.sha256(f"{rule} {subject}".encode()).hexdigest()[:16],
-    }
-    if outcome == "fail":
-        base.update(why="It carries the media.", fix="Start it with its host.", show={"guest": "nas", "memory_bytes": 16 * GIB})
-    if outcome == "unknown":
-        base.update(missing=["onboot"], message="cannot tell: onboot was not read")
-    return {**base, **fields}
-
-
-def findings(*results: Item) -> Item:
-    """findings.json of these results, worst first."""
-    order = ("critical", "high", "medium", "low", "info")
-    outcomes = ("fail", "pass", "unknown", "not_applicable", "waived")
-    fails = [entry for entry in results if entry["outcome"] == "fail"]
-    rules = {
-        entry["rule"]: {
-            "id": entry["rule"],
-            "title": entry["title"],
-            "severity": entry["severity"],
-            "subjects": "guests",
-            "why": "It carries the media.",
-            "fix": "Start it with its host.",
-            "references": ["The manual: https://example.org/manual"],
-        }
-        for entry in results
-    }
-    return {
-        "format": 1,
-        "collected": COLLECTED,
-        "profile": "default",
-        "rules": [rules[key] for key in sorted(rules)],
-        "results": sorted(results, key=lambda entry: (order.index(entry["severity"]), entry["rule"], entry["subject"])),
-        "counts": {
-            "outcome": {name: sum(entry["outcome"] == name for entry in results) for name in outcomes},
-            "severity": {name: sum(entry["severity"] == name for entry in fails) for name in order},
-        },
-        "top": [entry["fingerprint"] for entry in sorted(fails, key=lambda entry: order.index(entry["severity"]))[:5]],
-        "waivers": [],
-    }
-
-
-def some_findings() -> Item:
-    """One of each outcome, and two fails of one rule."""
-    return findings(
-        result("VM-001", "fail", "high", "guest/home//111", message="worker-1 does not start when pve1 does"),
-        result("VM-001", "fail", "high", "guest/home//100", message="nas does not start when pve2 does"),
-        result("IMG-001", "fail", "medium", "deployment/lab/media/player", message="player runs player/player:latest"),
-        result("VM-001", "pass", "high", "guest/home//101"),
-        result("BAK-001", "unknown", "high", "proxmox/home", missing=["guests of proxmox/home"]),
-        result("NET-001", "not_applicable", "low", ""),
-        result("PVE-001", "waived", "high", "proxmox_cluster/home//pair", reason="a QDevice is ordered"),
-    )
 
 
 def report(lab: Item, judged: Item | None = None, banner: str = "") -> Report:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
-from unit.report.builders import TEMPLATES, full_lab, some_findings
+from unit.report.builders import TEMPLATES, full_lab
+from unit.report.results import some_findings
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._report.publish import FORMATS
 from ansible_collections.homelab.deepdive.plugins.module_utils._report.report import FAIL_ON

@@ -12,22 +12,19 @@ import pytest
 from unit.report.builders import (
     GIB,
     Item,
-    findings,
     full_lab,
     gap,
-    guest,
-    host,
     kubernetes_lab,
     model,
     node,
     page,
-    proxmox_lab,
     repository_lab,
     request,
-    result,
     source,
     workload,
 )
+from unit.report.machines import guest, host, proxmox_lab
+from unit.report.results import findings, result
 
 _SECTIONS = [
     "1. Executive summary",
@@ -149,7 +146,7 @@ def test_absent_null_and_false_are_told_apart(key: str, value: t.Any, cell: str)
 
 def test_numbers_are_for_people() -> None:
     text = page(full_lab(hosts=[host("pve1", memory_bytes=int(29.3 * GIB))], nodes=[node("n", cpu_cores=3.92)]))
-    assert "| 16 | 29.3 GiB | 21.0 GiB | 18.0 GiB | 0 |" in text
+    assert "| 16 | 29.3 GiB | 21.0 GiB (72 %) | 18.0 GiB | 0 |" in text
     assert "| 3.92 | 10.0 GiB | 9.0 GiB |" in text
 
 
@@ -160,13 +157,13 @@ def test_what_is_not_configured_is_one_sentence() -> None:
     assert section(text, "8. Service map") == "No Kubernetes source is configured."
     topology = section(text, "3. Control plane and node topology")
     assert topology.startswith(
-        "No Kubernetes source is configured.\n\n### 3.4 Machines that the repository declares\n\n| Machine |"
+        "No Kubernetes source is configured.\n\n### 3.4 Machines that the repository tells of\n\n| Machine |"
     )
     assert "No Proxmox source is configured.\n- No Kubernetes source is configured." in section(text, "1. Executive summary")
 
 
 def test_without_a_repository_nothing_is_said_of_declared_machines() -> None:
-    assert "repository declares" not in section(page(labs()["only kubernetes"]), "3. Control plane and node topology")
+    assert "repository tells" not in section(page(labs()["only kubernetes"]), "3. Control plane and node topology")
 
 
 def test_a_source_that_failed_is_on_top_and_once_in_its_section() -> None:
@@ -282,7 +279,7 @@ def test_a_service_shows_what_it_is_keeps_needs_and_runs_on() -> None:
         "- Deployment **player**: 1 of 1 replicas ready",
         "  - Container player: `player/player:latest`, listens on 8096/TCP, adds NET_ADMIN",
         "- Images whose tag moves: `player/player:latest`",
-        "  - player (ClusterIP): 80/TCP to 8096, 1 ready endpoint",
+        "  - player (ClusterIP): 80 → 8096/TCP, 1 ready endpoint",
         "  - `player.example.org`, path `/`, to player port 80; TLS: no",
         "  - media at `/media` in player: class nas-nfs, ReadWriteOnce, 5.0 GiB, from nfs on 192.0.2.100 (`/pool/media`), "
         "which is guest nas",

@@ -12,7 +12,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from unit.report.builders import TEMPLATES, Item, full_lab, gap, model, some_findings, source
+from unit.report.builders import TEMPLATES, Item, full_lab, gap, model, source
+from unit.report.results import some_findings
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._errors import LabError
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.judge import FORMAT as JUDGED_FORMAT

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.report.markdown import EVIL, HOSTILE, autolinks, parse, shape, words
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._report.text import Safe, clean, code, escape, prose, show
+from ansible_collections.homelab.deepdive.plugins.module_utils._report.text import Safe, block, clean, code, escape, prose, show
 
 
 @pytest.mark.parametrize(
@@ -173,3 +173,16 @@ def test_long_hostile_text_costs_no_time(text: str) -> None:
 @pytest.mark.parametrize("text", ["a" * 300000 + "@", "a." * 100000 + "@b", "a@" * 100000, "+" * 200000 + "://", "www." * 50000])
 def test_addresses_are_looked_for_in_bounded_steps(text: str) -> None:
     assert len(escape(text)) > 0
+
+
+@settings(deadline=None, max_examples=200)
+@given(text=HOSTILE)
+def test_a_block_is_one_block_whatever_is_in_it(text: str) -> None:
+    written = str(block(f"spec:\n  a: {text}\n{text}\nend"))
+    assert shape(f"before\n\n{written}\n\nafter")[3:-3] == ["fence"]
+    assert "{{" not in written and "{%" not in written
+
+
+def test_a_block_keeps_its_lines() -> None:
+    assert block("spec:\n  a: b\n") == "```\nspec:\n  a: b\n```"
+    assert block("a ```` b") == "`````\na ```` b\n`````"

@@ -6,23 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from unit.report.builders import (
-    Item,
-    findings,
-    full_lab,
-    gap,
-    guest,
-    host,
-    model,
-    node,
-    proxmox_lab,
-    report,
-    request,
-    result,
-    service,
-    some_findings,
-    source,
-)
+from unit.report.builders import Item, full_lab, gap, model, node, report, request, service, source
+from unit.report.machines import guest, host, proxmox_lab
+from unit.report.results import findings, result, some_findings
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._report.evidence_basis import change_policy
 from ansible_collections.homelab.deepdive.plugins.module_utils._report.report import failed_on, unreadable
@@ -35,12 +21,13 @@ def test_the_whole_verdict_of_a_lab_that_was_read() -> None:
         "The lab stands on 2 hosts with Proxmox VE 9.1.4, with 3 guests (3 running) and 1 template.",
         "The cluster is k0s v1.30.2+k0s with 1 controller and 1 node; every node is ready.",
         "It runs 1 service behind 1 host name.",
+        "Argo CD keeps 3 applications in step; 1 is OutOfSync (blocks), and Argo CD syncs it again and again without effect.",
         "State is kept in 2 claims: 1 on longhorn and 1 on nas-nfs.",
+        "Memory fills up first: nodes use up to 63 % of their memory and 3 % of their processors.",
         "The repository homelab holds 12 Kubernetes objects; 1 machine that it declares is not in the cluster.",
-        "There are 3 findings: 2 high and 1 medium.",
-        "The worst (high, VM-001): worker-1 does not start when pve1 does.",
-        "1 check could not be decided because what it needs was not read.",
+        "There are 3 findings: 2 high and 1 medium; 1 check could not be decided because what it needs was not read; "
         "1 finding is waived.",
+        "The worst (high, VM-001): worker-1 does not start when pve1 does.",
     ]
 
 

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, homelab.deepdive contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to the collection: may change in any release.
+"""Section 7: classes, claims, where which kind of data lies, and Longhorn."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .lab import Lab, Object, Part, Section, pick
+from .structure import linked
+
+ABSENT_LONGHORN = "Longhorn is not installed."
+
+STATE = "state"
+BULK = "bulk data"
+_SHARED_MODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
+_CLASS_FIELDS = (
+    *("id", "name", "cluster", "provisioner", "default", "reclaim_policy", "binding_mode", "expandable", "server", "export"),
+    *("replica_wanted_count", "mount_options", "claim_count"),
+)
+
+
+def storage(lab: Lab) -> Section:
+    """Section 7 without Longhorn."""
+    classes = [pick(row, *_CLASS_FIELDS) for row in lab.rows("storage_classes")]
+    claims = [claim_row(lab, row) for row in lab.rows("claims")]
+    claims.sort(key=lambda row: (row["cluster"], row["namespace"], row["name"]))
+    return Section(
+        {
+            "storage_classes": lab.part("storage_classes", "storage classes", classes),
+            "claims": lab.part("claims", "claims", claims),
+            "data_paths": lab.part("claims", "claims", data_paths(claims)),
+        }
+    )
+
+
+def longhorn(lab: Lab) -> Section:
+    """What Longhorn adds to section 7."""
+    volumes = [_volume(lab, row) for row in lab.rows("volumes") if "replica_wanted_count" in row]
+    disks = [_disk(lab, row) for row in lab.rows("storage_disks")]
+    parts = {
+        "longhorn_volumes": lab.part("volumes", "volumes of Longhorn", volumes, view="longhorn_volumes"),
+        "storage_disks": lab.part("storage_disks", "disks of Longhorn", disks),
+        "longhorn_settings": _settings(lab),
+    }
+    return Section(parts, ABSENT_LONGHORN if lab.lacks("longhorn") and not volumes and not disks else "")
+
+
+def claim_row(lab: Lab, claim: Object) -> dict[str, t.Any]:
+    """A claim with what is behind it and who mounts it. What needs its volume is absent when that was not read."""
+    volume = lab.find(claim.get("volume_id") or "")
+    users = {"used_by": sorted({lab.name(identity) for identity in claim["workloads"]})} if "workloads" in claim else {}
+    return {
+        **pick(claim, "id", "name", "cluster", "namespace", "phase", "storage_class", "access_modes", "requested_bytes"),
+        **pick(volume, "backend", "server", "export", "reclaim_policy"),
+        **linked(lab, volume, server_guest="server_guest_id"),
+        **users,
+    }
+
+
+def data_paths(claims: t.Sequence[Object]) -> list[dict[str, t.Any]]:
+    """Claims added up by where they lie; those whose volume was not read are left out. State first, then bulk data.
+
+    What several may mount or a server shares over the network is bulk data; what belongs to one is its state.
+    """
+    groups: dict[tuple[str, ...], list[Object]] = {}
+    for claim in claims:
+        if "backend" in claim and "access_modes" in claim:
+            bulk = claim.get("server") or _SHARED_MODES & set(claim["access_modes"])
+            place = (claim.get("storage_class"), claim["backend"], claim.get("server"), claim.get("export"))
+            groups.setdefault((BULK if bulk else STATE, claim["cluster"], *(part or "" for part in place)), []).append(claim)
+    return [_path(groups[key], key[0]) for key in sorted(groups, key=lambda key: (key[0] == BULK, key))]
+
+
+def _path(claims: t.Sequence[Object], use: str) -> dict[str, t.Any]:
+    """Claims that lie in one place. requested_bytes is absent when the size of one was not read."""
+    sizes = [claim["requested_bytes"] for claim in claims if "requested_bytes" in claim]
+    return {
+        "use": use,
+        **pick(claims[0], "cluster", "storage_class", "backend", "server", "export", "server_guest"),
+        "claim_count": len(claims),
+        "access_modes": sorted({mode for claim in claims for mode in claim["access_modes"]}),
+        **({"requested_bytes": sum(sizes)} if len(sizes) == len(claims) else {}),
+        "shared": [pick(claim, "name", "namespace", "used_by") for claim in claims if len(claim.get("used_by", ())) > 1],
+    }
+
+
+def _volume(lab: Lab, row: Object) -> dict[str, t.Any]:
+    fields = (
+        *("id", "name", "cluster", "capacity_bytes", "actual_bytes", "replica_wanted_count", "replica_healthy_count"),
+        *("robustness", "attachment", "backed_up_by"),
+    )
+    replicas = [one for one in lab.rows("replicas") if one.get("volume_id") == row["id"]] if "replicas" in lab.data else None
+    placed = {} if replicas is None else {"replicas": [_replica(lab, one) for one in replicas]}
+    return {**pick(row, *fields), **linked(lab, row, claim="claim_id"), **placed}
+
+
+def _replica(lab: Lab, row: Object) -> dict[str, t.Any]:
+    return {**pick(row, "name", "healthy", "disk_path"), **linked(lab, row, node="node_id", host="host_id")}
+
+
+def _disk(lab: Lab, row: Object) -> dict[str, t.Any]:
+    fields = (
+        *("id", "name", "cluster", "path", "schedulable", "capacity_bytes", "available_bytes", "scheduled_bytes"),
+        "reserved_bytes",
+    )
+    return {**pick(row, *fields), **linked(lab, row, node="node_id")}
+
+
+def _settings(lab: Lab) -> Part:
+    """Settings by cluster as a list of name and value, with the backup target."""
+    rows = [
+        {
+            **pick(row, "name", "cluster", "longhorn_version", "backup_target"),
+            "settings": [{"name": name, "value": value} for name, value in sorted(row["longhorn_settings"].items())],
+        }
+        for row in lab.rows("kube_clusters")
+        if row.get("longhorn_settings")
+    ]
+    return lab.part("kube_clusters", "settings of Longhorn", rows, view="longhorn_settings")
