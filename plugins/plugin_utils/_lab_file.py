@@ -186,7 +186,7 @@ class _Templates:
         if isinstance(value, list):
             return [self.resolve(where, key, leaf) for leaf in value]
         try:
-            return _plain(self._templar.template(value))
+            return plain(self._templar.template(value))
         except AnsibleError as exc:
             # Not chained: the cause would show the line of the file.
             raise ConfigError(f"{self._path}: {where}, {key}: {self._cause(value, exc)}") from None
@@ -203,12 +203,12 @@ class _Templates:
         return f"cannot be resolved: {self._redactor.text(said)}"
 
 
-def _plain(value: t.Any) -> t.Any:
+def plain(value: t.Any) -> t.Any:
     """Plain Python values without the tags of ansible-core, so that nothing that came out of a lookup is a template."""
     if isinstance(value, t.Mapping):
-        return {str(key): _plain(leaf) for key, leaf in value.items()}
+        return {str(key): plain(leaf) for key, leaf in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(leaf) for leaf in value]
+        return [plain(leaf) for leaf in value]
     if value is None or isinstance(value, bool):
         return value
     for kind in (int, float):

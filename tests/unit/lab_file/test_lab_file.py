@@ -12,7 +12,7 @@ import pytest
 from ansible.parsing.vault import VaultLib
 from ansible.template import Templar
 
-from ansible_collections.homelab.deepdive.plugins.plugin_utils._lab_file import _plain, load_lab_file
+from ansible_collections.homelab.deepdive.plugins.plugin_utils._lab_file import load_lab_file, plain
 
 from .conftest import SECRETS, Lab
 
@@ -164,7 +164,7 @@ def test_the_result_is_plain_data(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_plain_makes_text_of_what_json_does_not_know(lab: Lab) -> None:
     assert lab.load(PROXMOX + "audit: {banner: 2026-01-02, profile: 1.5}")["audit"] == {"banner": "2026-01-02", "profile": 1.5}
-    assert _plain((1, {"a": (True, None)})) == [1, {"a": [True, None]}]
+    assert plain((1, {"a": (True, None)})) == [1, {"a": [True, None]}]
 
 
 @pytest.mark.parametrize("user", ["api_user: a@pve,", ""])
