@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The real tier of the test bed: up, down, status, enter.
 
-A k0s controller with etcd, kube-apiserver, controller-manager and scheduler, two nodes simulated by kwok, the demo lab applied to
-them, and the Proxmox VE stand-in. The cluster lives in name spaces of its own: a network that leads nowhere, in which the
-controller has its address; a host name; and /etc, /run and /var/lib of its own, so that its files have their usual names and
-this machine stays as it is. "enter" runs a command there. From outside, the API is reached on 127.0.0.1 only. Needs root,
-util-linux, iproute2 and git. Everything is kept in one folder (HOMELAB_LAB_RUN, else below the cache) that "up" empties first.
+A k0s controller with etcd, kube-apiserver, controller-manager and scheduler; two nodes simulated by kwok and measured by
+metrics-server; Argo CD, which makes the demo lab of its repository and charts; and the Proxmox VE stand-in. All but the last
+live in name spaces of their own: a network that leads nowhere, in which the controller has its address; a host name; and /etc,
+/run and /var/lib of its own, so that its files have their usual names and this machine stays as it is. "enter" runs a command
+there. From outside, the API is reached on 127.0.0.1 only. Needs root, util-linux, iproute2, git and redis-server. Everything is
+kept in one folder (HOMELAB_LAB_RUN, else below the cache) that "up" empties first.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab import build_servers, cluster, kube_api, lab_files
+from lab import argo, build_servers, cluster, inside, kube_api, lab_files, lab_sources, metrics
+from lab.inside import BIN, BedError, enter_command
 from lab.kube_api import KubeApi
 from lab.lab_files import DEMO_LAB
 from lab.processes import Processes, busy_ports, memory_bytes
@@ -37,21 +39,17 @@ PERMISSIONS = Path(__file__).resolve().parents[2] / "roles" / "audit" / "files" 
 API_PORT = 16443
 PROXMOX_PORT = 18006
 _TOKEN_SECONDS = 7 * 24 * 3600
-# Where k0s looks for the programs it runs, as seen by the controller.
-_BIN = "/var/lib/k0s/bin"
 _MARK = "this-is-a-test-bed"
 _HIDDEN = ("etc", "run", "var/lib")
-# Runs inside the new name spaces; $1 is the state folder, $2 the host name, $3 its address, the rest the command.
+# Runs inside the new name spaces; $1 is the state folder, $2 the host name, $3 the addresses, the rest the command.
 _ENTER_SCRIPT = """
 set -eu
-root=$1; hostname "$2"; ip link set lo up; ip address add "$3/32" dev lo; shift 3
+root=$1; hostname "$2"; ip link set lo up
+for address in $3; do ip address add "$address/32" dev lo; done
+shift 3
 for folder in etc run var/lib; do mount --bind "$root/$folder" "/$folder"; done
 exec "$@"
 """
-
-
-class BedError(RuntimeError):
-    """The bed cannot do what was asked; the text says what would help."""
 
 
 def run_folder() -> Path:
@@ -73,7 +71,7 @@ def up(folder: Path) -> None:
             _start_controller(folder, programs)
             _start_proxmox(folder)
             with KubeApi(folder / "admin.conf") as api:
-                _fill(folder, api, programs["kwok"])
+                _fill(folder, api, programs)
         except BaseException:
             Processes(folder).stop_all()
             raise
@@ -104,7 +102,7 @@ def _make_empty(folder: Path) -> None:
 def _check_machine(folder: Path) -> None:
     if os.geteuid() != 0:
         raise BedError("cannot start the test bed: the k0s controller needs root")
-    missing = [tool for tool in ("unshare", "nsenter", "mount", "ip", "git") if not shutil.which(tool)]
+    missing = [tool for tool in ("unshare", "nsenter", "mount", "ip", "git", "redis-server") if not shutil.which(tool)]
     if missing:
         raise BedError(f"cannot start the test bed: {', '.join(missing)} not found on PATH")
     busy = busy_ports((API_PORT, PROXMOX_PORT))
@@ -123,6 +121,10 @@ def _start_controller(folder: Path, programs: dict[str, Path]) -> None:
         shutil.copy(f"/etc/{name}", root / "etc" / name)
     for name, program in programs.items():
         (root / "var/lib/k0s/bin" / name).symlink_to(program)
+    for name in argo.PARTS:
+        (root / "var/lib/k0s/bin" / name).symlink_to(programs["argocd"])
+    with (root / "etc/hosts").open("a", encoding="utf-8") as hosts:
+        hosts.write(f"127.0.0.1 {' '.join([*lab_sources.host_names(), *metrics.node_names()])}\n")
     shutil.copy(DEMO_LAB / "audit-policy.yml", root / "etc/k0s")
     (folder / "kube-audit.log").symlink_to(root / "var/lib/k0s/kube-audit.log")
     (root / "etc/k0s/k0s.yaml").write_text(yaml.safe_dump(about["config"], sort_keys=False), encoding="utf-8")
@@ -137,11 +139,11 @@ def _start_controller(folder: Path, programs: dict[str, Path]) -> None:
         "sh",
         root,
         about["hostname"],
-        about["address"],
+        f"{about['address']} {metrics.ADDRESS}",
     ]
-    command += [f"{_BIN}/k0s", "controller", "--config=/etc/k0s/k0s.yaml", *about["arguments"]]
+    command += [f"{BIN}/k0s", "controller", "--config=/etc/k0s/k0s.yaml", *about["arguments"]]
     processes = Processes(folder)
-    k0s = processes.start("k0s", command, env={"PATH": f"{_BIN}:{os.environ['PATH']}", "HOME": str(folder)})
+    k0s = processes.start("k0s", command, env={"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder)})
     cluster.wait("the network of the cluster", lambda: "" if (root / "run/k0s").exists() else "k0s has not started", 10)
     _start_forwarder(folder)
 
@@ -179,34 +181,47 @@ def _start_proxmox(folder: Path) -> None:
     Processes(folder).start("fakepve", [sys.executable, script, folder / "pve", "--port", str(PROXMOX_PORT)])
 
 
-def _fill(folder: Path, api: KubeApi, kwok: Path) -> None:
+def _fill(folder: Path, api: KubeApi, programs: dict[str, Path]) -> None:
     live = DEMO_LAB / "kubernetes"
     # Before kwok, which fills in what it does not find in a new node.
-    cluster.apply(api, cluster.read_manifests(live / "nodes.yml"))
-    _start_kwok(folder, kwok)
-    others = sorted(set(live.iterdir()) - {live / "status.yml", live / "nodes.yml"})
-    cluster.apply(api, cluster.read_manifests(DEMO_LAB / "repository" / "kubernetes", *others))
-    cluster.apply_status(api, cluster.read_manifests(live / "status.yml"))
-    _write_identity(folder, api)
+    cluster.apply(api, map(metrics.measured, cluster.read_manifests(live / "nodes.yml")))
+    _start_kwok(folder, programs["kwok"])
     lab_files.make_checkout(folder / "repository")
+    lab_sources.serve(folder, programs["helm"])
+    argo.set_up(api)
+    own_turn = {live / name for name in ("nodes.yml", "status.yml", "events.yml")}
+    others = cluster.read_manifests(*sorted(set(live.iterdir()) - own_turn))
+    pending = cluster.Pending(api, others, cluster.read_manifests(live / "status.yml"))
+    # Volumes have to be there before Argo CD brings the claims.
+    pending.missing()
+    metrics.start(folder)
+    argo.start(folder)
+    cluster.apply(api, cluster.read_manifests(argo.BOOTSTRAP))
+    _write_identity(folder, api)
     lab_files.write_lab_file(folder / "lab.yml", lab_config(folder))
-    cluster.wait("the demo lab", lambda: cluster.missing_workloads(api), 60)
+    _wait_for_the_lab(folder, api, pending)
+    cluster.apply(api, map(cluster.happened_now, cluster.read_manifests(live / "events.yml")))
+
+
+def _wait_for_the_lab(folder: Path, api: KubeApi, pending: cluster.Pending) -> None:
+    applications = argo.Applications(api)
+    cluster.wait("the Applications", lambda: "; ".join(filter(None, (pending.missing(), applications.unhealthy()))), 120)
+    # As in a real lab, it begins when MetalLB runs.
+    inside.start(folder, "ca-rotator", [sys.executable, Path(__file__).with_name("ca_rotator.py"), inside.KUBECONFIG])
+    cluster.wait("the demo lab", lambda: applications.missing() or cluster.missing_workloads(api) or metrics.missing(api), 240)
 
 
 def _start_kwok(folder: Path, kwok: Path) -> None:
-    stages = build_servers.module_source("kwok", "sigs.k8s.io/kwok") / "kustomize" / "stage"
+    source = build_servers.module_source("kwok", "sigs.k8s.io/kwok") / "kustomize"
+    stages = source / "stage"
     configs = [stages / "node/fast/node-initialize.yaml", stages / "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml"]
     configs += [stages / f"pod/fast/pod-{stage}.yaml" for stage in ("ready", "complete", "delete")]
-    command: list[str | Path] = [
-        *enter_command(folder),
-        kwok,
-        "--kubeconfig=/var/lib/k0s/pki/admin.conf",
-        "--manage-all-nodes=true",
-    ]
+    configs += metrics.kwok_configs(folder, source / "metrics")
+    command: list[str | Path] = [kwok, f"--kubeconfig={inside.KUBECONFIG}", "--manage-all-nodes=true"]
     # Without leases the controllers would give the nodes up after 50 seconds.
-    command += ["--node-lease-duration-seconds=40", "--server-address=127.0.0.1:10247"]
+    command += ["--node-lease-duration-seconds=40", *metrics.KWOK_ARGUMENTS]
     command += [*(word for file in configs for word in ("--config", file))]
-    Processes(folder).start("kwok", command, env=os.environ | {"HOME": str(folder)})
+    inside.start(folder, "kwok", command)
 
 
 def _write_identity(folder: Path, api: KubeApi) -> None:
@@ -215,7 +230,7 @@ def _write_identity(folder: Path, api: KubeApi) -> None:
     cluster.apply(api, shipped)
     account = next(item for item in shipped if item["kind"] == "ServiceAccount")
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": _TOKEN_SECONDS}}
-    token = api.call("POST", f"{cluster.object_path(account)}/token", request)["status"]["token"]
+    token = api.call("POST", f"{api.path_of(account)}/token", request)["status"]["token"]
     ca = folder / "root/var/lib/k0s/pki/ca.crt"
     kube_api.write_kubeconfig(folder / "audit.conf", f"https://127.0.0.1:{API_PORT}", ca, {"token": token})
 
@@ -234,7 +249,7 @@ def lab_config(folder: Path) -> lab_files.Config:
 def _k0s_host(folder: Path) -> lab_files.Config:
     """The controller as a local host: a program that asks k0s in its name spaces, and its data directory as seen from here."""
     program = folder / "k0s"
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(enter_command(folder))} {_BIN}/k0s "$@"\n', encoding="utf-8")
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(enter_command(folder))} {BIN}/k0s "$@"\n', encoding="utf-8")
     program.chmod(0o700)
     about = yaml.safe_load((DEMO_LAB / "k0s.yml").read_text(encoding="utf-8"))
     return {
@@ -263,22 +278,6 @@ def status(folder: Path) -> bool:
     if not processes:
         print(f"no test bed in {folder}")
     return bool(processes) and all(process.alive() for process in processes)
-
-
-def enter_command(folder: Path) -> list[str]:
-    """The beginning of a command line that runs where the controller sees its files under their usual names."""
-    k0s = Processes(folder).get("k0s")
-    if not k0s:
-        raise BedError(f"no test bed runs in {folder}; start it with `make lab-up`")
-    return [
-        "nsenter",
-        f"--target={k0s.pid}",
-        "--mount",
-        "--net",
-        "--uts",
-        "env",
-        f"PATH={_BIN}:{os.environ['PATH']}",
-    ]
 
 
 def main() -> int:

@@ -157,6 +157,8 @@ def build_all() -> None:
         started = time.monotonic()
         _build(program, target)
         print(f"  {program.name}: built in {time.monotonic() - started:.0f} s", flush=True)
+    # Nothing is built of these; the bed takes files from them, and should not have to fetch them then.
+    _go(MODULES / "crds", "mod", "download")
 
 
 def _build(program: Program, target: Path) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 import typing as t
 from pathlib import Path
@@ -12,53 +13,55 @@ from pathlib import Path
 import yaml
 from lab.kube_api import APPLY, MERGE, KubeApi, KubeError, Object
 
-# API root, plural and whether it lives in a namespace, in the order in which kinds have to be created.
-_KINDS: dict[str, tuple[str, str, bool]] = {
-    "Namespace": ("/api/v1", "namespaces", False),
-    "Node": ("/api/v1", "nodes", False),
-    "StorageClass": ("/apis/storage.k8s.io/v1", "storageclasses", False),
-    "CSIDriver": ("/apis/storage.k8s.io/v1", "csidrivers", False),
-    "IngressClass": ("/apis/networking.k8s.io/v1", "ingressclasses", False),
-    "ClusterRole": ("/apis/rbac.authorization.k8s.io/v1", "clusterroles", False),
-    "ServiceAccount": ("/api/v1", "serviceaccounts", True),
-    "ClusterRoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", False),
-    "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles", True),
-    "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings", True),
-    "PersistentVolume": ("/api/v1", "persistentvolumes", False),
-    "PersistentVolumeClaim": ("/api/v1", "persistentvolumeclaims", True),
-    "Secret": ("/api/v1", "secrets", True),
-    "ConfigMap": ("/api/v1", "configmaps", True),
-    "Service": ("/api/v1", "services", True),
-    "Ingress": ("/apis/networking.k8s.io/v1", "ingresses", True),
-    "DaemonSet": ("/apis/apps/v1", "daemonsets", True),
-    "Deployment": ("/apis/apps/v1", "deployments", True),
-    "StatefulSet": ("/apis/apps/v1", "statefulsets", True),
-    "CronJob": ("/apis/batch/v1", "cronjobs", True),
-    "Job": ("/apis/batch/v1", "jobs", True),
-}
-_RANK = {kind: rank for rank, kind in enumerate(_KINDS)}
+# The order in which kinds have to be created; all others come after these.
+_ORDER = (
+    "Namespace",
+    "CustomResourceDefinition",
+    "Node",
+    "StorageClass",
+    "CSIDriver",
+    "IngressClass",
+    "ClusterRole",
+    "ServiceAccount",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Secret",
+    "ConfigMap",
+    "Service",
+)
+# Seconds between two looks, and after which a wait that goes on says what it waits for.
+_PAUSE = 0.7
+_SILENCE = 20
+_RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
 
 
 def read_manifests(*paths: Path) -> list[Object]:
-    """All objects of YAML files, and of the YAML files below folders, in the order in which they can be created."""
+    """All objects of YAML files, and of the YAML files below folders, in the order in which they can be created.
+
+    What is no object is left out: a repository has other YAML files, too.
+    """
     files = [file for path in paths for file in (sorted(path.rglob("*.y*ml")) if path.is_dir() else [path])]
-    found = [item for file in files for item in yaml.safe_load_all(file.read_text(encoding="utf-8")) if item]
-    objects = [item for one in found for item in (one["items"] if one["kind"] == "List" else [one])]
-    return sorted(objects, key=lambda item: _RANK[item["kind"]])
+    found = [item for file in files for item in yaml.safe_load_all(file.read_text(encoding="utf-8"))]
+    objects = [
+        item
+        for one in found
+        if isinstance(one, dict) and "kind" in one
+        for item in (one["items"] if one["kind"] == "List" else [one])
+    ]
+    return sorted(objects, key=lambda item: _RANK.get(item["kind"], len(_RANK)))
 
 
-def object_path(item: Object) -> str:
-    """Where an object lives in the API."""
-    root, plural, namespaced = _KINDS[item["kind"]]
-    namespace = f"/namespaces/{item['metadata'].get('namespace', 'default')}" if namespaced else ""
-    return f"{root}{namespace}/{plural}/{item['metadata']['name']}"
+def apply(api: KubeApi, objects: t.Iterable[Object], manager: str = "lab-owner") -> None:
+    """Server-side apply; a status goes to the status subresource, as a controller would write it.
 
-
-def apply(api: KubeApi, objects: t.Iterable[Object]) -> None:
-    """Server-side apply; a status goes to the status subresource, as a controller would write it."""
+    manager: under the name "kubectl" the server would write the last applied configuration anew.
+    """
     for item in objects:
         desired = {key: value for key, value in item.items() if key != "status"}
-        api.call("PATCH", f"{object_path(item)}?fieldManager=argocd-controller&force=true", desired, APPLY)
+        api.call("PATCH", f"{api.path_of(item)}?fieldManager={manager}&force=true", desired, APPLY)
         if "status" in item:
             apply_status(api, [item])
 
@@ -66,16 +69,48 @@ def apply(api: KubeApi, objects: t.Iterable[Object]) -> None:
 def apply_status(api: KubeApi, objects: t.Iterable[Object]) -> None:
     """Only the status of objects that are there."""
     for item in objects:
-        api.call("PATCH", f"{object_path(item)}/status", {"status": item["status"]}, MERGE)
+        api.call("PATCH", f"{api.path_of(item)}/status", {"status": item["status"]}, MERGE)
+
+
+def happened_now(event: Object) -> Object:
+    """An event with the present as its time."""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {**event, "firstTimestamp": now, "lastTimestamp": now}
+
+
+class Pending:
+    """What has to wait until somebody else has made its kind, its namespace or the object itself."""
+
+    def __init__(self, api: KubeApi, objects: t.Iterable[Object], statuses: t.Iterable[Object]) -> None:
+        """statuses: objects of which only the status is written."""
+        self._api = api
+        self._left = [(apply, item) for item in objects] + [(apply_status, item) for item in statuses]
+
+    def missing(self) -> str:
+        """Write what can be written by now; the names of the rest."""
+        left = []
+        for write, item in self._left:
+            try:
+                write(self._api, [item])
+            except KubeError as exc:
+                if exc.status != 404:
+                    raise
+                left.append((write, item))
+        self._left = left
+        return ", ".join(f"{item['kind']} {item['metadata']['name']}" for _write, item in left)
 
 
 def wait(what: str, ready: t.Callable[[], str], seconds: float) -> None:
-    """Ask until ready() says nothing is missing; RuntimeError with what is missing when time is up."""
-    deadline = time.monotonic() + seconds
+    """Ask until ready() says nothing is missing, and say what it is now and then; RuntimeError with it when time is up."""
+    started = said = time.monotonic()
     while missing := _ask(ready):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now - started > seconds:
             raise RuntimeError(f"{what} is not there after {seconds:.0f} s: {missing}")
-        time.sleep(0.3)
+        if now - said > _SILENCE:
+            said = now
+            print(f"waiting for {what} for {now - started:.0f} s: {missing}", flush=True)
+        time.sleep(_PAUSE)
 
 
 def _ask(ready: t.Callable[[], str]) -> str:

@@ -25,8 +25,26 @@ from lab.replay import Replay, running_replay
 K0S_RECORDINGS = replay.RECORDINGS.parent / "k0s"
 SECTIONS = ("proxmox", "kubernetes", "k0s", "repository")
 
-ProxmoxFault = t.Literal["", "down", "unauthorized", "expired", "empty", "noagent", "bad_ca", "unreadable_ca", "hang"]
-KubernetesFault = t.Literal["", "down", "unauthorized", "bad_ca", "hang", "no_kubeconfig"]
+# The parts of a lab that are optional, and the API group by which each is known.
+PARTS = {"argocd": "argoproj.io", "longhorn": "longhorn.io", "metallb": "metallb.io", "metrics": replay.METRICS}
+
+ProxmoxFault = t.Literal[
+    "",
+    "down",
+    "unauthorized",
+    "expired",
+    "empty",
+    "noagent",
+    "bad_ca",
+    "unreadable_ca",
+    "hang",
+    "silent_host",
+    "hung_agent",
+    "vanishing_guest",
+]
+KubernetesFault = t.Literal["", "down", "unauthorized", "bad_ca", "hang", "no_kubeconfig", "metrics_broken", "k3s"]
+_SILENT_HOST = "raiden"
+_SICK_GUEST = "k3s-worker-1"
 RepositoryFault = t.Literal["", "missing", "no_git"]
 
 
@@ -35,8 +53,11 @@ class Faults:
     """What is wrong with the lab from the start; the switches of ``lab.pve`` and ``lab.kube`` change it later.
 
     proxmox: nothing listens; a token that is unknown, expired, without any ACL, or without the right to ask guest agents; an
-    authority that did not sign the certificate, or a file that is not there; no answers. kubernetes: likewise. forbidden and
-    missing: plural names of kinds that answer 403 and 404. proxmox_forbidden: path templates such as "/cluster/status".
+    authority that did not sign the certificate, or a file that is not there; no answers; the host raiden does not answer; the
+    agent of k3s-worker-1 hangs; the same guest is listed and then gone. kubernetes: likewise; metrics-server does not answer; it
+    is a cluster of k3s. absent: parts of the lab (PARTS) that are not installed. forbidden and missing: names of kinds that
+    answer 403 and 404, as in Replay. proxmox_forbidden: path templates such as "/cluster/status". slow: seconds that every
+    answer takes.
     """
 
     proxmox: ProxmoxFault = ""
@@ -45,6 +66,8 @@ class Faults:
     forbidden: t.Collection[str] = ()
     missing: t.Collection[str] = ()
     proxmox_forbidden: t.Collection[str] = ()
+    absent: t.Collection[str] = ()
+    slow: float = 0.0
 
 
 @dataclasses.dataclass
@@ -118,6 +141,13 @@ def demo_lab(
 
 def _break_proxmox(lab: DemoLab, faults: Faults, stack: contextlib.ExitStack) -> None:
     lab.pve.forbidden.update(dict.fromkeys(faults.proxmox_forbidden))
+    lab.pve.hang_all = 3600 if faults.proxmox == "hang" else faults.slow
+    if faults.proxmox == "silent_host":
+        lab.pve.silent_nodes.add(_SILENT_HOST)
+    elif faults.proxmox == "hung_agent":
+        lab.pve.named(_SICK_GUEST).agent_hangs = True
+    elif faults.proxmox == "vanishing_guest":
+        lab.pve.vanished.add(lab.pve.named(_SICK_GUEST).vmid)
     for entry in lab.config.get("proxmox", []):
         if faults.proxmox == "down":
             entry["api_host"] = [f"127.0.0.1:{stack.enter_context(_silent_port())}"]
@@ -129,13 +159,15 @@ def _break_proxmox(lab: DemoLab, faults: Faults, stack: contextlib.ExitStack) ->
             entry["ca_path"] = str(make_certificates(lab.folder, "stranger").ca)
         elif faults.proxmox == "unreadable_ca":
             entry["ca_path"] = str(lab.folder / "no-such-ca.pem")
-        elif faults.proxmox == "hang":
-            lab.pve.hang_all = 3600
 
 
 def _break_kubernetes(lab: DemoLab, faults: Faults, stack: contextlib.ExitStack) -> None:
     lab.kube.forbidden |= set(faults.forbidden)
     lab.kube.missing |= set(faults.missing)
+    lab.kube.absent_groups |= {PARTS[part] for part in faults.absent}
+    lab.kube.metrics_broken = faults.kubernetes == "metrics_broken"
+    lab.kube.distribution = "k3s" if faults.kubernetes == "k3s" else "k0s"
+    lab.kube.delay = 3600 if faults.kubernetes == "hang" else faults.slow
     kubeconfig = lab.folder / "kubeconfig.yml"
     if faults.kubernetes == "down":
         text = kubeconfig.read_text(encoding="utf-8")
@@ -147,8 +179,6 @@ def _break_kubernetes(lab: DemoLab, faults: Faults, stack: contextlib.ExitStack)
     elif faults.kubernetes == "bad_ca":
         stranger = make_certificates(lab.folder, "stranger").ca
         kube_api.write_kubeconfig(kubeconfig, lab.kube_url, stranger, {"token": lab.kube.token})
-    elif faults.kubernetes == "hang":
-        lab.kube.delay = 3600
     elif faults.kubernetes == "no_kubeconfig":
         kubeconfig.unlink()
 

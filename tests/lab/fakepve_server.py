@@ -46,8 +46,9 @@ class AuditPve(AccessPve):
 
     Switches for tests, effective at once: ``forbidden`` maps a path template ("/nodes/{node}/status") to the words of its 403,
     None for those of Proxmox; ``hanging`` maps a path template to the seconds that an answer takes and ``hang_all`` is that for
-    every other; ``silent_nodes`` are listed as online and answer 595; ``agent_hangs`` on a guest silences its agent;
-    ``apitokens.clear()`` forgets every token; ``set_node_offline(name)`` takes a host off.
+    every other; ``silent_nodes`` are listed as online and answer 595; ``vanished`` holds ids of guests that are listed and
+    no longer there; ``agent_hangs`` on a guest silences its agent; ``apitokens.clear()`` forgets every token;
+    ``set_node_offline(name)`` takes a host off.
     """
 
     def __init__(self, lab: Row, *, host: str = "127.0.0.1", port: int = 0, log_file: Path | None = None) -> None:
@@ -59,6 +60,7 @@ class AuditPve(AccessPve):
         self.hang_all = 0.0
         self.hanging: dict[str, float] = {}
         self.silent_nodes: set[str] = set()
+        self.vanished: set[int] = set()
         self.log: list[Row] = []
         self._log_file = log_file
         self.version, self.release_version = lab["version"]["version"], lab["version"]["release"]
@@ -87,6 +89,14 @@ class AuditPve(AccessPve):
     def _storage(storage: Row) -> Row:
         config = {key: value for key, value in storage["config"].items() if key != "storage"}
         return {**config, "active": 1, "files": set()}
+
+    def named(self, name: str) -> t.Any:
+        """The guest with a name; its attributes are switches, too."""
+        return next(vm for vm in self.vms if vm.name == name)
+
+    def vm(self, vmid: int) -> t.Any:
+        """fakepve's question for the configuration of a guest; None when it has none."""
+        return None if vmid in self.vanished else super().vm(vmid)
 
     # ------------------------------------------------------------------ answers
 

@@ -51,6 +51,7 @@ class KubeApi:
             _load_client_certificate(context, user)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = urlsplit(cluster["server"])
+        self._kinds: dict[str, dict[str, tuple[str, bool]]] = {}
         self._connection = http.client.HTTPSConnection(str(url.hostname), url.port, context=context, timeout=timeout)
 
     def __enter__(self) -> KubeApi:
@@ -83,6 +84,31 @@ class KubeApi:
     def get(self, path: str) -> Object:
         """GET."""
         return self.call("GET", path)
+
+    def watch(self, path: str) -> t.Iterator[Object]:
+        """The events of a watch until the server ends it; nothing else may be asked meanwhile."""
+        self._connection.request("GET", path, headers={"Accept": "application/json", **self._headers})
+        response = self._connection.getresponse()
+        try:
+            if response.status >= 400:
+                raise KubeError("GET", path, response.status, response.read().decode())
+            for line in response:
+                yield json.loads(line)
+        finally:
+            self._connection.close()
+
+    def path_of(self, item: Object) -> str:
+        """Where an object lives in the API, by what the API says of its kind; KubeError with 404 when it has no such kind (yet)."""
+        version, kind = item["apiVersion"], item["kind"]
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        if kind not in self._kinds.get(version, {}):
+            resources = self.get(root)["resources"]
+            self._kinds[version] = {one["kind"]: (one["name"], one["namespaced"]) for one in resources if "/" not in one["name"]}
+        if kind not in self._kinds[version]:
+            raise KubeError("GET", root, 404, f"no {kind}")
+        plural, namespaced = self._kinds[version][kind]
+        namespace = f"/namespaces/{item['metadata'].get('namespace', 'default')}" if namespaced else ""
+        return f"{root}{namespace}/{plural}/{item['metadata']['name']}"
 
 
 def _load_client_certificate(context: ssl.SSLContext, user: Object) -> None:

@@ -4,13 +4,17 @@
 """Records the answers of the running real tier, as the shipped least-privilege identity sees them, for the demo tier.
 
 Only what the audit may read is asked for, so Secrets are never in it; the refusals are the real server's own words. Bodies are kept
-as they came, only sorted and indented. The one thing that is written to the server is a compaction of etcd's history, without
-which no continue token would have expired.
+as they came, only sorted and indented, beside the moment of the recording. Two things are written to the server: a compaction of
+etcd's history, without which no continue token would have expired, and for a moment an API that nobody serves.
+
+A bed that has run for less than an hour has fewer events than a lab has; recordings for the demo lab come from one that ran for
+40 minutes and more.
 """
 
 from __future__ import annotations
 
 import base64
+import datetime
 import json
 import shutil
 import subprocess
@@ -22,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "collections"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import yaml
-from lab import bed, lab_files, replay
+from lab import bed, cluster, inside, lab_files, replay
 from lab.kube_api import Answer, KubeApi, Object
 
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.allowed import ALLOWED
@@ -33,6 +37,7 @@ _NAMESPACE = "kube-node-lease"
 # Never on the list of reads; recorded so that tests can see it refused.
 _REFUSED = "/api/v1/secrets"
 _NO_PATH = "/no/such/path"
+_NOBODY = "nobody"
 # Runs where etcd can be reached: forgets the history up to the present.
 _COMPACT = """
 import http.client, json, ssl
@@ -55,8 +60,10 @@ record(pathlib.Path(sys.argv[2]), Machine())
 
 
 def record_kubernetes(run: Path, target: Path) -> None:
-    """One file per path that answers, and errors.json."""
-    paths = [path.replace("{namespace}", _NAMESPACE) for _method, path in ALLOWED["kubernetes"]]
+    """One file per path that answers, errors.json, and recording.json, which tells when that was."""
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    with KubeApi(run / "admin.conf") as admin:
+        paths = [*_lists(), *_drifted(admin)]
     with KubeApi(run / "audit.conf") as api:
         answers = {path: api.raw("GET", path) for path in paths}
     for path, answer in answers.items():
@@ -65,12 +72,39 @@ def record_kubernetes(run: Path, target: Path) -> None:
         else:
             print(f"not recorded: {path} answered {answer.status}")
     _write(target / replay.ERRORS, _errors(run, paths))
+    _write(target / replay.ABOUT, {"recorded": now})
+
+
+def _lists() -> list[str]:
+    """Everything on the list of reads that is not one named object."""
+    paths = [path for _method, path in ALLOWED["kubernetes"] if "{name}" not in path]
+    return [path.replace("{namespace}", _NAMESPACE) for path in paths]
+
+
+def _drifted(admin: KubeApi) -> list[str]:
+    """Paths of the objects that Applications of Argo CD list as out of sync."""
+    found = [
+        resource
+        for application in admin.get("/apis/argoproj.io/v1alpha1/applications")["items"]
+        for resource in application["status"]["resources"]
+        if resource.get("status") == "OutOfSync"
+    ]
+    return sorted(
+        admin.path_of(
+            {
+                "apiVersion": f"{resource['group']}/{resource['version']}" if "group" in resource else resource["version"],
+                "kind": resource["kind"],
+                "metadata": {"name": resource["name"], "namespace": resource.get("namespace")},
+            }
+        )
+        for resource in found
+    )
 
 
 def record_k0s(run: Path, target: Path) -> None:
     """What the k0s host answers, written by the collection's own recorder where the controller sees its files."""
     hostname = yaml.safe_load((lab_files.DEMO_LAB / "k0s.yml").read_text(encoding="utf-8"))["hostname"]
-    subprocess.run([*bed.enter_command(run), sys.executable, "-c", _RECORD, _COLLECTIONS, target / hostname], check=True)
+    subprocess.run([*inside.enter_command(run), sys.executable, "-c", _RECORD, _COLLECTIONS, target / hostname], check=True)
 
 
 def _errors(run: Path, paths: list[str]) -> Object:
@@ -84,6 +118,8 @@ def _errors(run: Path, paths: list[str]) -> Object:
             "missing_kind": admin.raw("GET", "/api/v1/things"),
             "not_acceptable": admin.raw("GET", "/api/v1/pods", accept="text/html"),
             "bad_continue": admin.raw("GET", "/api/v1/pods?limit=1&continue=nonsense"),
+            "missing_object": admin.raw("GET", f"/api/v1/namespaces/{_NOBODY}"),
+            "unavailable": _unavailable(admin),
             "expired": expired,
         }
     with KubeApi(run / "admin.conf", token="wrong") as stranger:
@@ -100,11 +136,39 @@ def _errors(run: Path, paths: list[str]) -> Object:
     return {"user": user, "answers": recorded, "forbidden": refusals}
 
 
+def _unavailable(admin: KubeApi) -> Answer:
+    """What the API server says when the server behind an API does not answer, as metrics-server may."""
+    registration: Object = {
+        "apiVersion": "apiregistration.k8s.io/v1",
+        "kind": "APIService",
+        "metadata": {"name": "v1.unserved.example.org"},
+        "spec": {
+            "group": "unserved.example.org",
+            "version": "v1",
+            "service": {"namespace": "default", "name": "nobody"},
+            "insecureSkipTLSVerify": True,
+            "groupPriorityMinimum": 1,
+            "versionPriority": 1,
+        },
+    }
+    cluster.apply(admin, [registration])
+    try:
+        # Until the server has noticed, it has no such path at all.
+        cluster.wait("the API that nobody serves", lambda: "" if _unserved(admin).status == 503 else "not known yet", 20)
+        return _unserved(admin)
+    finally:
+        admin.call("DELETE", admin.path_of(registration))
+
+
+def _unserved(admin: KubeApi) -> Answer:
+    return admin.raw("GET", "/apis/unserved.example.org/v1/things")
+
+
 def _expired(run: Path, admin: KubeApi) -> Answer:
     """What a continue token from before the compaction is worth. Events, because other lists come from a cache that remembers."""
     token = admin.get("/api/v1/events?limit=1")["metadata"]["continue"]
     position = {**json.loads(base64.urlsafe_b64decode(token + "==")), "rv": 1}
-    subprocess.run([*bed.enter_command(run), sys.executable, "-c", _COMPACT], check=True, capture_output=True)
+    subprocess.run([*inside.enter_command(run), sys.executable, "-c", _COMPACT], check=True, capture_output=True)
     token = base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
     return admin.raw("GET", f"/api/v1/events?limit=1&continue={token}")
 
@@ -141,7 +205,7 @@ def main() -> int:
         try:
             record_kubernetes(run, new / "kubernetes")
             record_k0s(run, new / "k0s")
-        except bed.BedError as exc:
+        except inside.BedError as exc:
             print(exc, file=sys.stderr)
             return 1
         shutil.rmtree(recordings, ignore_errors=True)

@@ -4,7 +4,8 @@
 """A read-only Kubernetes API server that answers from recordings of the real tier.
 
 It pages with limit and continue, knows one token, and refuses in the recorded words of the real API server: 401, 403, 404, 405,
-406 and 410. Recordings are made by record.py.
+406, 410 and 503. Recordings are made by record.py. Moments in the answers are as long ago as they were when they were recorded, so
+that an event of the last hour stays one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
+import datetime
 import http.server
 import json
 import ssl
@@ -23,9 +25,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from lab.certificates import Certificates, make_certificates
 from lab.kube_api import Object
+from lab.rewriting import K0S_GROUPS, as_k3s, moved, without_groups
 
 RECORDINGS = Path(__file__).resolve().parent / "recordings" / "kubernetes"
 ERRORS = "errors.json"
+ABOUT = "recording.json"
+METRICS = "metrics.k8s.io"
 TOKEN_SIGNATURE = "canary-bearertoken-cinder-5573"
 _INCONSISTENT = -1  # the revision in a continue token that goes on after the list has expired
 
@@ -53,9 +58,12 @@ class Recorded:
 class Replay:
     """What is answered, and what was asked.
 
-    Switches, effective at once: ``unauthorized`` refuses every token; ``forbidden`` and ``missing`` hold the plural names of
-    kinds that answer 403 and 404; ``broken`` maps a path to a status that it fails with, without a usable body; ``hanging`` maps
-    a path to the seconds that it takes; ``delay`` slows every answer; ``expired`` lets that many continue tokens expire.
+    Switches, effective at once: ``unauthorized`` refuses every token; ``forbidden`` and ``missing`` hold the names of kinds that
+    answer 403 and 404, "nodes" or, where two groups have one, "nodes.longhorn.io"; ``gone`` holds paths of objects that are not
+    there; ``absent_groups`` are API groups that the server does not have; ``metrics_broken`` leaves metrics-server without an
+    answer; ``broken`` maps a path to a status that it fails with, without a usable body; ``hanging`` maps a path to the seconds
+    that it takes; ``delay`` slows every answer; ``expired`` lets that many continue tokens expire; ``distribution`` "k3s" makes
+    it another cluster; ``now`` is the clock.
     """
 
     def __init__(self, folder: Path = RECORDINGS) -> None:
@@ -70,10 +78,16 @@ class Replay:
         self.delay = 0.0
         self.expired = 0
         self.log: list[Object] = []
+        self.gone: set[str] = set()
+        self.absent_groups: set[str] = set()
+        self.metrics_broken = False
+        self.distribution: t.Literal["k0s", "k3s"] = "k0s"
+        self.recorded = datetime.datetime.fromisoformat(json.loads((folder / ABOUT).read_text(encoding="utf-8"))["recorded"])
+        self.now: t.Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc)
         self.closing = threading.Event()
-        self._files = {
-            f"/{file.relative_to(folder).with_suffix('')}": file for file in folder.rglob("*.json") if file.name != ERRORS
-        }
+        files = [file for file in folder.rglob("*.json") if file.name not in (ERRORS, ABOUT)]
+        # Names of objects have dots, so the suffix is cut off by its length.
+        self._files = {f"/{str(file.relative_to(folder))[: -len('.json')]}": file for file in files}
         self._errors = {name: Recorded(**answer) for name, answer in errors["answers"].items()}
         self._forbidden = {path: Recorded(**answer) for path, answer in errors["forbidden"].items()}
         self._lock = threading.Lock()
@@ -93,21 +107,64 @@ class Replay:
         return recorded
 
     def _get(self, path: str, query: t.Mapping[str, str], headers: Message) -> Recorded:
+        failure = self._failure(path, headers)
+        if failure:
+            return failure
+        unknown = query.keys() - {"limit", "continue", "resourceVersion", "timeoutSeconds"}
+        if unknown:
+            raise NotImplementedError(f"the recordings cannot answer {', '.join(sorted(unknown))} of {path}")
+        whole = self._body(path)
+        return self._page(whole, query) if "items" in whole else Recorded(200, "application/json", whole)
+
+    def _failure(self, path: str, headers: Message) -> Recorded | None:
         if path in self.broken:
             return Recorded(self.broken[path], "text/plain; charset=utf-8", text="upstream failure\n")
         if not any(part.split(";")[0].strip() in ("application/json", "*/*") for part in headers.get("Accept", "*/*").split(",")):
             return self._errors["not_acceptable"]
-        kind = path.rsplit("/", 1)[-1]
-        if kind in self.forbidden or path not in self._files:
+        names = self._names(path)
+        absent = self._absent(path, names)
+        if names & self.forbidden or not (absent or path in self.gone or path in self._files):
             return self._refusal(path)
-        if kind in self.missing:
+        if absent:
+            return self._errors[absent]
+        return self._gone(path) if path in self.gone else None
+
+    def _names(self, path: str) -> set[str]:
+        """The names by which switches know the kind that a list or an object is of."""
+        parts = path.split("/")
+        group = _group(path)
+        plurals = set(parts[-2:])
+        if not group:
+            return plurals
+        return {f"{plural}.{group}" for plural in plurals} | {one for one in plurals if f"/api/v1/{one}" not in self._files}
+
+    def _absent(self, path: str, names: set[str]) -> str:
+        """Which recorded answer stands for a path that is not there or not served; empty when it is."""
+        group = _group(path)
+        if group in self._absent_groups():
+            return "missing_group"
+        if names & self.missing:
             # Without its CustomResourceDefinition a group is not there at all.
-            return self._errors["missing_group" if "k0sproject.io" in path else "missing_kind"]
-        unknown = query.keys() - {"limit", "continue", "resourceVersion", "timeoutSeconds"}
-        if unknown:
-            raise NotImplementedError(f"the recordings cannot answer {', '.join(sorted(unknown))} of {path}")
-        whole = json.loads(self._files[path].read_text(encoding="utf-8"))
-        return self._page(whole, query) if "items" in whole else Recorded(200, "application/json", whole)
+            return "missing_group" if "k0sproject.io" in group else "missing_kind"
+        return "unavailable" if self.metrics_broken and group == METRICS else ""
+
+    def _absent_groups(self) -> set[str]:
+        return self.absent_groups | (K0S_GROUPS if self.distribution == "k3s" else set())
+
+    def _body(self, path: str) -> Object:
+        body: Object = moved(json.loads(self._files[path].read_text(encoding="utf-8")), self.now() - self.recorded)
+        if path == "/apis":
+            body = without_groups(body, self._absent_groups())
+        return as_k3s(path, body) if self.distribution == "k3s" else body
+
+    def _gone(self, path: str) -> Recorded:
+        """404 as recorded for a namespace, told of this object."""
+        plural, name = path.split("/")[-2:]
+        recorded, group = self._errors["missing_object"], _group(path)
+        details = {"name": name, **({"group": group} if group else {}), "kind": plural}
+        kind = f"{plural}.{group}" if group else plural
+        status = {**(recorded.json or {}), "message": f'{kind} "{name}" not found', "details": details}
+        return dataclasses.replace(recorded, json=status)
 
     def _refusal(self, path: str) -> Recorded:
         """403 as recorded for this path; for any other, as for a path that is no resource."""
@@ -119,6 +176,8 @@ class Replay:
         return dataclasses.replace(recorded, json=status, text="")
 
     def _page(self, whole: Object, query: t.Mapping[str, str]) -> Recorded:
+        if "resourceVersion" not in whole["metadata"]:
+            return Recorded(200, "application/json", whole)  # metrics-server keeps nothing and pages nothing
         start = 0
         if "continue" in query:
             try:
@@ -137,6 +196,12 @@ class Replay:
             metadata["continue"] = _continue_token(end, metadata["resourceVersion"])
             metadata["remainingItemCount"] = len(whole["items"]) - end
         return Recorded(200, "application/json", {**whole, "metadata": metadata, "items": whole["items"][start:end]})
+
+
+def _group(path: str) -> str:
+    """The API group of a path, empty for the core group."""
+    parts = path.split("/")
+    return parts[2] if parts[1] == "apis" and len(parts) > 2 else ""
 
 
 def _continue_token(start: int, revision: int | str) -> str:

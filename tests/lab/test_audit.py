@@ -96,7 +96,18 @@ def test_the_search_would_find_a_canary(watched: Watched) -> None:
 def test_the_real_lab_was_read_whole(watched: Watched) -> None:
     states = {source["id"]: source["state"] for source in watched.run.json("lab.json")["sources"]}
     assert states == {"proxmox/home": "read", "kubernetes/lab": "read", "k0s/k3s-master-1": "read", "repository/celestia": "read"}
-    assert watched.run.json("findings.json")["counts"]["outcome"]["unknown"] == 0
+    # In a bed that has just come up, nobody can tell yet which application is synced over and over.
+    results = watched.run.json("findings.json")["results"]
+    assert {result["rule"] for result in results if result["outcome"] == "unknown"} <= {"ARGO-003"}
+
+
+def test_the_drift_is_explained(watched: Watched) -> None:
+    drift = {one["name"]: one["drift"] for one in watched.run.json("lab.json")["applications"] if one["drift"]}
+    found = {name: {(row["path"], row["cause"], row["owner"]) for row in rows} for name, rows in drift.items()}
+    assert found == {
+        "longhorn": {("/spec/preserveUnknownFields", "dropped", None)},
+        "metallb": {("/spec/conversion/webhook/clientConfig/caBundle", "overwritten", "MetalLB")},
+    }
 
 
 def test_a_stronger_identity_is_a_finding(real_bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -114,7 +125,9 @@ def test_the_demo_lab_shows_the_same_lab(watched: Watched, tmp_path_factory: pyt
     with demo_lab(folder) as lab:
         demo = audit(lab, folder / "audit").lab
     real = watched.run.json("lab.json")
-    for collection in ("hosts", "guests", "nodes", "controllers", "workloads", "kube_services", "routes", "claims", "services"):
+    kube = ("nodes", "controllers", "workloads", "kube_services", "routes", "claims", "volumes", "services")
+    parts = ("applications", "ip_pools", "replicas", "storage_disks", "storage_classes")
+    for collection in ("hosts", "guests", *kube, *parts):
         assert [one["id"] for one in demo[collection] if one.get("kind") != "Job"] == [
             one["id"] for one in real[collection] if one.get("kind") != "Job"
         ], collection

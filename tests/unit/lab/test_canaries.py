@@ -19,6 +19,7 @@ NOT_RECORDED = {
     "demo_lab/repository.yml",
     "demo_lab/repository/README.md",
     "demo_lab/repository/k0sctl.yaml",
+    "demo_lab/repository/terraform/variables.tf",
     "demo_lab/kubernetes/secrets.yml",
     "replay.py",
 }

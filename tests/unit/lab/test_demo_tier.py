@@ -16,7 +16,7 @@ import pytest
 import yaml
 from lab import lab_files, replay
 from lab.cluster import read_manifests
-from lab.demo_tier import DemoLab, Faults, demo_lab
+from lab.demo_tier import PARTS, DemoLab, Faults, demo_lab
 from lab.kube_api import KubeApi
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,8 +36,9 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def manifest(kind: str, name: str) -> dict[str, t.Any]:
+    """An object of the core group; Longhorn has nodes of its own."""
     found = read_manifests(lab_files.DEMO_LAB / "kubernetes", lab_files.DEMO_LAB / "repository" / "kubernetes")
-    return next(item for item in found if item["kind"] == kind and item["metadata"]["name"] == name)
+    return next(item for item in found if (item["apiVersion"], item["kind"], item["metadata"]["name"]) == ("v1", kind, name))
 
 
 def test_nodes_run_in_the_guests_that_have_their_uuid_and_address() -> None:
@@ -124,12 +125,28 @@ def test_kubernetes_faults(tmp_path: Path) -> None:
     assert answer(Faults(kubernetes="unauthorized")) == 401
     assert answer(Faults(forbidden=["pods"])) == 403
     assert answer(Faults(missing=["pods"])) == 404
+    assert answer(Faults(kubernetes="metrics_broken", absent=["argocd"])) == 200
+    with pytest.raises(TimeoutError):
+        answer(Faults(slow=5))
     with pytest.raises(ssl.SSLCertVerificationError):
         answer(Faults(kubernetes="bad_ca"))
     with pytest.raises(TimeoutError):
         answer(Faults(kubernetes="hang"))
     with pytest.raises(FileNotFoundError):
         answer(Faults(kubernetes="no_kubeconfig"))
+
+
+def test_parts_that_are_not_installed(tmp_path: Path) -> None:
+    with demo_lab(tmp_path, faults=Faults(absent=["argocd", "longhorn", "metallb", "metrics"])) as lab:
+        with KubeApi(tmp_path / "kubeconfig.yml") as api:
+            groups = {group["name"] for group in api.get("/apis")["groups"]}
+        assert groups & set(PARTS.values()) == set()
+        assert lab.kube.absent_groups == set(PARTS.values())
+
+
+def test_another_distribution(tmp_path: Path) -> None:
+    with demo_lab(tmp_path, faults=Faults(kubernetes="k3s")), KubeApi(tmp_path / "kubeconfig.yml") as api:
+        assert api.get("/version")["gitVersion"].endswith("+k3s1")
 
 
 def test_proxmox_faults(tmp_path: Path) -> None:
@@ -143,6 +160,10 @@ def test_proxmox_faults(tmp_path: Path) -> None:
     for token in ("expired", "empty", "noagent"):
         assert lab(Faults(proxmox=token)).config["proxmox"][0]["api_token_id"] == token
     assert lab(Faults(proxmox="hang")).pve.hang_all > 60
+    assert lab(Faults(slow=0.1)).pve.hang_all == 0.1
+    assert lab(Faults(proxmox="silent_host")).pve.silent_nodes == {"raiden"}
+    assert lab(Faults(proxmox="hung_agent")).pve.vm(211).agent_hangs
+    assert lab(Faults(proxmox="vanishing_guest")).pve.vm(211) is None
     assert lab(Faults(proxmox_forbidden=["/cluster/status"])).pve.forbidden == {"/cluster/status": None}
     strange = lab(Faults(proxmox="bad_ca"))
     own = strange.folder / "pve-ca.crt"

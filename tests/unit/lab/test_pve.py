@@ -219,6 +219,13 @@ def test_a_silent_host(client: Client) -> None:
     assert [row["online"] for row in client.get("/cluster/status").data if row["type"] == "node"] == [1, 1]
 
 
+def test_a_guest_that_vanishes_between_list_and_read(client: Client) -> None:
+    client.pve.vanished.add(client.pve.named("k3s-worker-1").vmid)
+    assert 211 in [row["vmid"] for row in client.get("/cluster/resources").data if row["type"] == "qemu"]
+    answer = client.get("/nodes/raiden/qemu/211/config")
+    assert (answer.status, answer.reason) == (500, "Configuration file 'nodes/raiden/qemu-server/211.conf' does not exist")
+
+
 def test_a_single_host_has_no_cluster(tmp_path: Path) -> None:
     lab = load_lab()
     lab["cluster"] = None

@@ -1,6 +1,6 @@
 module lab/crds
 
-go 1.22.0
+go 1.22.2
 
 require (
 	github.com/longhorn/longhorn-manager v1.7.2
