@@ -22,6 +22,7 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._collect import c
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.folder import dump, read_evidence, write_private
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.ledger import Ledger
 from ansible_collections.homelab.deepdive.plugins.module_utils._evidence.redaction import Redactor
+from ansible_collections.homelab.deepdive.plugins.module_utils._findings.facts import load_facts
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.judge import Settings, judge
 from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rule_files import load_rules
 from ansible_collections.homelab.deepdive.plugins.module_utils._k0s.collect import gather
@@ -76,8 +77,14 @@ def audit(lab: DemoLab, folder: Path) -> Audit:
         if host != "auto" and isinstance(host, dict)
     }
     collect_lab(sections(config), hosts, ledger, redactor, folder / "evidence")
+    return judged(folder)
+
+
+def judged(folder: Path) -> Audit:
+    """The three stages behind the evidence, as the playbook runs them."""
     model = build_lab(read_evidence(folder / "evidence"))
-    findings = judge(load_rules([ROLE / "files" / "rules"]), model, Settings({}, {}, [], "default"))
+    facts = load_facts([ROLE / "files" / "data"])
+    findings = judge(load_rules([ROLE / "files" / "rules"]), model, Settings({}, {}, [], "default", facts=facts))
     write_private(folder / "lab.json", dump(model) + "\n")
     write_private(folder / "findings.json", dump(findings) + "\n")
     outcome = publish(

@@ -109,7 +109,7 @@ def test_evidence_of_another_format_stops_the_report(audited: Audited) -> None:
         manifest.write_text(good, encoding="utf-8")
     assert run.code == 2
     expected = (
-        f"cannot read {manifest}: it is evidence of format 99, this version reads format 1; run the audit again to collect it anew"
+        f"cannot read {manifest}: it is evidence of format 99, this version reads format 2; run the audit again to collect it anew"
     )
     assert expected in folded(run)
     assert (audited.run.folder / "report.md").read_bytes() == report
