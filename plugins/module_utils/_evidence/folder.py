@@ -89,8 +89,8 @@ def private_folder(path: Path) -> None:
 
 
 def encoded(text: str) -> bytes:
-    """UTF-8. A lone surrogate, which an API may send, is none; its escape is what JSON writes for it anyway."""
-    return text.encode(errors="backslashreplace")
+    """UTF-8. Half a character, which an escape inside of a text may make, is none and becomes a question mark."""
+    return text.encode(errors="replace")
 
 
 def differs(path: Path, text: str) -> bool:

@@ -16,15 +16,17 @@ import hmac
 import json
 import re
 import typing as t
+from functools import lru_cache
 
 MASK = re.compile(r"«masked:[0-9a-f]{8}»")
 
 # Words of a name that make its value a secret: some wherever they stand, short ones only as a word or two words of their own.
 _SECRET_WORD = re.compile(
-    r".*(?:password|passwd|passphrase|secret|credential|authorization).*"
+    r".*(?:password|passwort|kennwort|passwd|passphrase|secret|credential|authorization).*"
     r"|pass|pwd|tokens?|creds|bearer|cookie|dsn|datasource|psk|otp|salt|htpasswd|connectionstring|basicauth|pveapitoken|kubeconfig"
     r"|(?:api|access|private|encryption|signing|account|shared|client|storage|master|ssh|auth)keys?"
     r"|(?:licen[cs]e|activation|jwt|webhook|deploy|session)keys?"
+    r"|stringdata"
 )
 # Names that end so hold where a secret is, not what it is.
 _REFERENCE = re.compile(
@@ -32,27 +34,48 @@ _REFERENCE = re.compile(
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Keys whose value has its name beside it: {name: DB_PASSWORD, value: …}.
-PAIRED = frozenset(("value", "string", "array"))
+PAIRED = frozenset(("value", "string", "array", "map"))
+# What stands below a secret name and only says which secret it is, or of which form.
+_DESCRIBES = frozenset(
+    ("name", "namespace", "key", "kind", "apiVersion", "type", "format", "enabled", "create", "optional", "description")
+)
 _HARMLESS = frozenset(("", "true", "false", "null", "none", "~", "{}", "[]"))
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<userinfo>[^/\s\"'<>]+)@")
+# The scheme may be missing, as in shares of Windows.
+_USERINFO = re.compile(r"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]*:|(?<![:/\w]))//)(?P<userinfo>[^/\s\"'<>]+)@")
 # user:password@host without a scheme, as databases write it; an image with a digest looks alike.
 _BARE_USERINFO = re.compile(r"(?<![\w/.:-])(?!masked:[0-9a-f]{8}»@)(?P<userinfo>[\w.+-]+:[^\s:@/\"']{3,})@(?!sha\d+:)(?=[\w(\[])")
 # A bucket, or a login name that goes with a key: no secret before the @.
 _NO_PASSWORD = re.compile(r"(?:s3|azblob|gs|ssh|git\+ssh)://[^:@/\s]+@")
 _SCHEME_AND_TOKEN = re.compile(r"\b(?P<scheme>Bearer|Basic|Token)\s+(?P<token>[A-Za-z0-9+/=._~-]{8,})", re.IGNORECASE)
 _KNOWN_TOKEN = re.compile(
-    r"AGE-SECRET-KEY-1[A-Z0-9]+|(?:ghp|gho|ghs|glpat|xox[abprs]|github_pat|sk|hvs)[_-][A-Za-z0-9_-]{10,}|AKIA[A-Z0-9]{12,}|eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"
+    r"(?<![A-Za-z0-9])(?:AGE-SECRET-KEY-1[A-Z0-9]+|(?:ghp|gho|ghs|glpat|xox[abprs]|github_pat|sk|hvs)[_-][A-Za-z0-9_-]{10,}"
+    r"|AKIA[A-Z0-9]{12,}|eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?)"
 )
+# Words of a command line inside a text: a flag and its value, perhaps quoted one by one; and flags of one letter that tools that
+# people often use take a password with.
+_FLAG = re.compile(
+    r"(?<![\w-])--?(?P<name>[A-Za-z][\w.-]*)(?P<gap>[\"']?(?:[ \t]*,[ \t]*|[ \t]+)[\"']?)(?P<value>[^\s\"',;\])-][^\s\"',;\])]*)"
+)
+_LOGIN = re.compile(
+    r"(?<![\w-])(?P<flag>(?:-u|--user|--proxy-user)[ =][\"']?)(?P<login>[A-Za-z_][\w.@+-]*:[^\s\"']+)"
+    r"|(?<!\w)(?P<tool>(?:sshpass[ ]+-p[ ]*|redis-cli[ ](?:[^\n;|&]{0,80}?[ ])?-a[ ]+|mysql\w*[ ](?:[^\n;|&]{0,80}?[ ])?-p)[\"']?)"
+    r"(?P<word>[^\s\"']+)"
+)
+# "root password hunter2", but not "password manager".
+_SAID = re.compile(r"\b(?P<what>(?:pass(?:word|wort|phrase)?|kennwort|pwd?)[ ]+)(?P<word>(?=\S*\d)[^\s\"',;)«]+)", re.IGNORECASE)
 _NAME = re.compile(r"(?P<quote>[\"']?)(?P<name>[A-Za-z_][\w./-]*)(?P=quote)(?P<separator>[ \t]*(?::=|=>|=|:)[ \t]*)")
 _VALUE = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|[^\s,;&\"'}\])]+")
-_BLOCK_SCALAR = re.compile(r"[|>][+-]?\d?[ \t]*\n")
+_WORD_BEHIND = re.compile(r"[\"']?([\w./-]+)")
+# The beginning of a YAML text or mapping that goes on below, further to the right.
+_BLOCK = re.compile(r"(?:[|>][+-]?\d?)?[ \t]*\n")
 _RUN = re.compile(r"(?<!sha256:)(?<!sha512:)(?<![A-Za-z0-9+=_-])[A-Za-z0-9+/=_-]{16,}")
 _WINDOW = 16
 _CHANGES = 6
 
 
+@lru_cache(10_000)
 def secret_name(name: str) -> bool:
     """Whether a value with this name is to be masked whatever it looks like."""
     if _REFERENCE.search(name):
@@ -60,6 +83,20 @@ def secret_name(name: str) -> bool:
     words = [word.lower() for word in _WORD.findall(name)]
     pairs = [first + second for first, second in zip(words, words[1:])]
     return any(_SECRET_WORD.fullmatch(word) for word in (*words, *pairs))
+
+
+def name_below(above: str, holder: t.Mapping[t.Any, t.Any], key: str) -> str:
+    """The name that decides whether what stands below a key of a mapping is secret.
+
+    above: the name that decides about the mapping itself. It is that one where it is secret and the key only names one of
+    several secrets; the one beside the value in {name: DB_PASSWORD, value: …}; else the key.
+    """
+    beside = holder.get("name")
+    name = beside if key in PAIRED and isinstance(beside, str) else key
+    if key == "data" and holder.get("kind") == "Secret":
+        return "stringData"
+    inherits = secret_name(above) and key not in _DESCRIBES and not _REFERENCE.search(key)
+    return above if inherits and not secret_name(name) else name
 
 
 def looks_random(run: str) -> bool:
@@ -121,13 +158,9 @@ class Redactor:
         return out
 
     def tree(self, value: t.Any, name: str = "") -> t.Any:
-        """Nested mappings and lists, such as Helm values; name is that of the nearest mapping key above."""
+        """Nested mappings and lists, such as Helm values; name as name_below() gives it."""
         if isinstance(value, t.Mapping):
-            pair = value.get("name")
-            return {
-                self.text(str(key)): self.tree(leaf, pair if key in PAIRED and isinstance(pair, str) else str(key))
-                for key, leaf in value.items()
-            }
+            return {self.text(str(key)): self.tree(leaf, name_below(name, value, str(key))) for key, leaf in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.tree(leaf, name) for leaf in value]
         if isinstance(value, str):
@@ -143,6 +176,9 @@ class Redactor:
         value = _BARE_USERINFO.sub(lambda match: f"{self.mask(match['userinfo'])}@", value)
         value = _SCHEME_AND_TOKEN.sub(lambda match: f"{match['scheme']} {self.mask(match['token'])}", value)
         value = _KNOWN_TOKEN.sub(lambda match: self.mask(match.group()), value)
+        value = _LOGIN.sub(lambda match: (match["flag"] or match["tool"]) + self.mask(match["login"] or match["word"]), value)
+        value = _FLAG.sub(self._flag, value)
+        value = _SAID.sub(lambda match: match["what"] + self.mask(match["word"]), value)
         value = self._values_behind_names(value)
         return _RUN.sub(lambda match: self.mask(match.group()) if looks_random(match.group()) else match.group(), value)
 
@@ -164,13 +200,22 @@ class Redactor:
             return json.dumps(self.tree(inner), sort_keys=True, ensure_ascii=False)
         return self.text(value)
 
+    def _flag(self, match: re.Match[str]) -> str:
+        if not secret_name(match["name"]) or match["value"].lower() in _HARMLESS:
+            return match.group()
+        return f"{match.group()[: -len(match['value'])]}{self.mask(match['value'])}"
+
     def _values_behind_names(self, text: str) -> str:
         out = []
         position = 0
+        beside = ""
         while match := _NAME.search(text, position):
             out.append(text[position : match.end()])
             position = match.end()
-            if secret_name(match["name"]):
+            secret = secret_name(beside if match["name"] in PAIRED and beside else match["name"])
+            word = _WORD_BEHIND.match(text, position) if match["name"] == "name" else None
+            beside = word[1] if word else ""
+            if secret:
                 end = _value_end(text, match)
                 value = text[position:end]
                 bare = value.strip().strip("\"'")
@@ -181,14 +226,16 @@ class Redactor:
 
 
 def _value_end(text: str, match: re.Match[str]) -> int:
-    """Where the value behind a name ends: a quoted text, a YAML block, the rest of a line, or one word."""
+    """Where the value behind a name ends: a quoted text, a YAML text or mapping, the rest of a line, or one word."""
     start = match.end()
     line_start = text.rfind("\n", 0, match.start()) + 1
     before = text[line_start : match.start()]
-    block = _BLOCK_SCALAR.match(text, start)
+    block = _BLOCK.match(text, start)
     if block:
         indent = len(before) - len(before.lstrip(" "))
-        lines = re.compile(rf"(?:[ \t]{{{indent + 1},}}[^\n]*(?:\n|\Z)|[ \t]*\n)*").match(text, block.end())
+        # The members of a list may stand right below its name.
+        member = "" if before.strip() else rf"| {{{indent}}}- [^\n]*(?:\n|\Z)"
+        lines = re.compile(rf"(?:[ \t]{{{indent + 1},}}[^\n]*(?:\n|\Z)|[ \t]*\n{member})*").match(text, block.end())
         return lines.end() if lines else block.end()
     spaced = match["separator"] != match["separator"].strip()
     if text[start : start + 1] not in ('"', "'") and spaced and re.fullmatch(r"[\s-]*(?:export )?", before):

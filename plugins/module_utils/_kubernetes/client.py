@@ -38,6 +38,8 @@ from .tls import ssl_context
 __all__ = ["PACKAGES", "WORKERS", "Client", "missing_packages"]
 
 CONNECT_SECONDS = 5.0
+# Until a server that has too much to do is asked again, which is what it says itself in its header Retry-After.
+BUSY_SECONDS = 1.0
 # Requests at a time: enough to read a server whole that takes seconds for each answer, and fewer than the connections of the pool.
 WORKERS = 8
 _PAGE = 500
@@ -85,8 +87,8 @@ class Client:
     def request(self, method: str, path: str, query: t.Mapping[str, t.Any] | None = None) -> bytes:
         """Body of the answer. path: below the URL of the server.
 
-        A connection that breaks is tried once more. Errors: ForbiddenRequestError for what is not on the list of reads,
-        UnansweredError, RefusedError.
+        A connection that breaks or a server that is too busy is tried once more. Errors: ForbiddenRequestError for what is
+        not on the list of reads, UnansweredError, RefusedError.
         """
         try:
             endpoint = matching_endpoint("kubernetes", method, path)
@@ -98,7 +100,11 @@ class Client:
         except UnansweredError as exc:
             if exc.__cause__ is None or not was_lost(exc.__cause__):
                 raise
-            return self._send(method, endpoint, path, query)
+        except RefusedError as exc:
+            if exc.status != 429:
+                raise
+            time.sleep(BUSY_SECONDS)
+        return self._send(method, endpoint, path, query)
 
     def get(self, path: str, query: t.Mapping[str, t.Any] | None = None) -> Object:
         """The JSON object at a path. Errors: as request(), and SourceError (invalid) for an answer that is none."""
@@ -148,7 +154,7 @@ class Client:
             if exc.status == 403:
                 raise may_not(self.whom, "get", group, plural) from None
             raise
-        if not _has_name(item):
+        if not _has_name(item, namespaced=False):
             raise garbage(self.whom, path, "an object")
         return item
 
@@ -158,7 +164,11 @@ class Client:
         while True:
             page = self.get(kind.path, {"limit": _PAGE, "continue": token} if token else {"limit": _PAGE})
             items, metadata = page.get("items") or [], page.get("metadata")
-            if not isinstance(items, list) or not isinstance(metadata, dict) or not all(map(_has_name, items)):
+            if (
+                not isinstance(items, list)
+                or not isinstance(metadata, dict)
+                or not all(_has_name(item, kind.namespaced) for item in items)
+            ):
                 raise garbage(self.whom, kind.path, f"a list of {kind.noun}")
             found += [kept for item in items if (kept := keep(item)) is not None]
             before, token = token, str(metadata.get("continue") or "")
@@ -200,9 +210,10 @@ class Client:
         return Request("kubernetes", name, method, endpoint, path, None, 0, 0.0, identity, allowed)
 
 
-def _has_name(item: t.Any) -> bool:
+def _has_name(item: t.Any, namespaced: bool) -> bool:
     metadata = item.get("metadata") if isinstance(item, dict) else None
-    return isinstance(metadata, dict) and isinstance(metadata.get("name"), str)
+    needed = ("name", "namespace") if namespaced else ("name",)
+    return isinstance(metadata, dict) and all(isinstance(metadata.get(field), str) for field in needed)
 
 
 def _credentials(connection: Connection, context: Context, ledger: Ledger) -> tuple[Credentials, str]:

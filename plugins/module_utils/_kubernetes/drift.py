@@ -15,6 +15,7 @@ import dataclasses
 import json
 import typing as t
 
+from .._evidence.redaction import name_below
 from .._lab.units import quantity
 from .kinds import Object
 from .trim import Trimmer
@@ -176,7 +177,11 @@ def _difference(found: _Found, applied: Object, live: Object, metadata: Object, 
 def _shown(item: Object, path: Path, trimmer: Trimmer) -> t.Any:
     """The value at a path, redacted by the mapping that holds it, and short."""
     last = max(index for index, part in enumerate(path) if isinstance(part, str))
-    value = trimmer.field(_at(item, path[:last]), str(path[last]))
+    above = ""
+    for index in range(last):
+        if isinstance(path[index], str):
+            above = name_below(above, _at(item, path[:index]), str(path[index]))
+    value = trimmer.field(_at(item, path[:last]), str(path[last]), above)
     value = _at(value, path[last + 1 :])
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return value if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -21,6 +21,8 @@ from .trim import Trimmer
 
 # Objects that are read of one cluster; a lab where more have drifted is helped with these first.
 MOST = 50
+# Differences that are kept of one object: more of them say that it is another object altogether.
+MOST_DIFFERENCES = 200
 
 _IN_CLUSTER = ("https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local")
 _ARGOCD_OWN_CLUSTER = "in-cluster"
@@ -127,10 +129,23 @@ def read_drifted(client: Client, applications: t.Iterable[Object], trimmer: Trim
                 # One gap for a kind that may not be read; it says all there is to say of each of them.
                 forbidden = isinstance(answer, RefusedError) and answer.status == 403
                 gaps.append(Gap.of(f"{DRIFTED}/{one.kind if forbidden else one.label}", answer))
+            elif answer is None:
+                rows.append(one.row("missing"))
             else:
-                rows.append(one.row("missing") if answer is None else one.row("live", **answer))
+                gaps += _too_many(one, len(answer["differences"]))
+                rows.append(one.row("live", **{**answer, "differences": answer["differences"][:MOST_DIFFERENCES]}))
     nothing_read = bool(answers) and all(isinstance(answer, SourceError) for answer in answers.values())
     return None if nothing_read else rows, sorted(set(gaps))
+
+
+def _too_many(one: _Wanted, count: int) -> list[Gap]:
+    if count <= MOST_DIFFERENCES:
+        return []
+    detail = (
+        f"cannot tell {count - MOST_DIFFERENCES} of {count} differences of {one.label}: "
+        f"at most {MOST_DIFFERENCES} are kept of an object"
+    )
+    return [Gap(f"{DRIFTED}/{one.label}", "unsupported", detail)]
 
 
 def _read(client: Client, kind: Drifting, path: str, trimmer: Trimmer) -> Object | SourceError | None:

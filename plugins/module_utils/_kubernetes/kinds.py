@@ -27,7 +27,7 @@ class Kind:
 
     group: empty for the core group. prepare: turns an object into what its shape describes, or into None to leave it out.
     namespace: the only one that is read; None for all. builtin: False for kinds that a cluster may well not have.
-    resource_name: as paths and roles call it, where the noun is another one.
+    resource_name: as paths and roles call it, where the noun is another one. namespaced: whether its objects are in namespaces.
     """
 
     noun: str
@@ -38,6 +38,7 @@ class Kind:
     namespace: str | None = None
     builtin: bool = True
     resource_name: str = ""
+    namespaced: bool = True
 
     @property
     def plural(self) -> str:
@@ -68,10 +69,10 @@ def _only_of_controllers(lease: Object) -> Object | None:
     return lease if lease["metadata"]["name"].startswith(_CONTROLLER_LEASE) else None
 
 
-def _optional(noun: str, version: str, shape: Shape, plural: str = "") -> Kind:
+def _optional(noun: str, version: str, shape: Shape, plural: str = "", *, namespaced: bool = True) -> Kind:
     """A kind of a part that not every cluster has. version: with its group."""
     group, number = version.split("/")
-    return Kind(noun, group, number, shape, builtin=False, resource_name=plural)
+    return Kind(noun, group, number, shape, builtin=False, resource_name=plural, namespaced=namespaced)
 
 
 _ARGOCD, _METALLB, _LONGHORN, _METRICS = (
@@ -90,8 +91,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("configmaps", "", "v1", shapes.CONFIGMAP, prepare=_without_values),
     Kind("endpointslices", "discovery.k8s.io", "v1", shapes.ENDPOINT_SLICE),
     Kind("services", "", "v1", shapes.SERVICE),
-    Kind("nodes", "", "v1", shapes.NODE),
-    Kind("namespaces", "", "v1", shapes.NAMESPACE),
+    Kind("nodes", "", "v1", shapes.NODE, namespaced=False),
+    Kind("namespaces", "", "v1", shapes.NAMESPACE, namespaced=False),
     Kind("deployments", "apps", "v1", shapes.DEPLOYMENT),
     Kind("statefulsets", "apps", "v1", shapes.STATEFUL_SET),
     Kind("daemonsets", "apps", "v1", shapes.DAEMON_SET),
@@ -99,11 +100,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("jobs", "batch", "v1", shapes.JOB),
     Kind("ingresses", "networking.k8s.io", "v1", shapes.INGRESS),
     Kind("persistentvolumeclaims", "", "v1", shapes.CLAIM),
-    Kind("persistentvolumes", "", "v1", shapes.VOLUME),
-    Kind("storageclasses", "storage.k8s.io", "v1", shapes.STORAGE_CLASS),
+    Kind("persistentvolumes", "", "v1", shapes.VOLUME, namespaced=False),
+    Kind("storageclasses", "storage.k8s.io", "v1", shapes.STORAGE_CLASS, namespaced=False),
     Kind("leases", "coordination.k8s.io", "v1", shapes.LEASE, prepare=_only_of_controllers, namespace="kube-node-lease"),
-    _optional("controlnodes", "autopilot.k0sproject.io/v1beta2", shapes.CONTROL_NODE),
-    _optional("etcdmembers", "etcd.k0sproject.io/v1beta1", shapes.ETCD_MEMBER),
+    _optional("controlnodes", "autopilot.k0sproject.io/v1beta2", shapes.CONTROL_NODE, namespaced=False),
+    _optional("etcdmembers", "etcd.k0sproject.io/v1beta1", shapes.ETCD_MEMBER, namespaced=False),
     _optional("appprojects", _ARGOCD, part_shapes.APP_PROJECT),
     _optional("applicationsets", _ARGOCD, part_shapes.APPLICATION_SET),
     _optional("ipaddresspools", _METALLB, part_shapes.IP_POOL),
@@ -115,7 +116,7 @@ KINDS: tuple[Kind, ...] = (
     _optional("longhorn_settings", _LONGHORN, part_shapes.LONGHORN_SETTING, "settings"),
     _optional("longhorn_backup_targets", _LONGHORN, part_shapes.LONGHORN_BACKUP_TARGET, "backuptargets"),
     _optional("longhorn_recurring_jobs", _LONGHORN, part_shapes.LONGHORN_RECURRING_JOB, "recurringjobs"),
-    _optional("node_metrics", _METRICS, part_shapes.NODE_METRICS, "nodes"),
+    _optional("node_metrics", _METRICS, part_shapes.NODE_METRICS, "nodes", namespaced=False),
     _optional("pod_metrics", _METRICS, part_shapes.POD_METRICS, "pods"),
 )
 

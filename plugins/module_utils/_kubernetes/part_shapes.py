@@ -27,16 +27,19 @@ EVENT: Shape = {
 # --- Argo CD
 
 _HELM: Shape = {
-    **keep("releaseName", "version", "valueFiles", "ignoreMissingValueFiles", "passCredentials", "skipCrds", "skipTests"),
+    **keep("releaseName", "version", "ignoreMissingValueFiles", "passCredentials", "skipCrds", "skipTests"),
     **keep("skipSchemaValidation", "namespace", "kubeVersion", "apiVersions"),
+    "valueFiles": Each(Mark.URL),
     "values": Mark.VALUES,
     **dict.fromkeys(("valuesObject", "parameters", "fileParameters"), Mark.TREE),
 }
 _KUSTOMIZE: Shape = {
-    **keep("namePrefix", "nameSuffix", "namespace", "version", "images", "replicas", "components", "commonLabels"),
+    **keep("namePrefix", "nameSuffix", "namespace", "version", "images", "replicas", "commonLabels"),
     **keep("kubeVersion", "apiVersions", "forceCommonLabels", "forceCommonAnnotations", "ignoreMissingComponents"),
+    "components": Each(Mark.URL),
     "commonAnnotations": Mark.ANNOTATIONS,
-    "patches": Each({**keep("path", "target"), "patch": TEXT}),
+    # Without their text: the place that a value goes to says whether it is a secret, and that may be anywhere in the text.
+    "patches": Each(keep("path", "target")),
 }
 _SOURCE: Shape = {
     **keep("path", "targetRevision", "chart", "ref", "name", "tagPrefix"),
@@ -93,7 +96,14 @@ APP_PROJECT: Shape = {
     "metadata": METADATA,
     "spec": {
         **keep("clusterResourceBlacklist", "clusterResourceWhitelist", "namespaceResourceBlacklist", "namespaceResourceWhitelist"),
-        **keep("orphanedResources", "permitOnlyProjectScopedClusters", "sourceNamespaces", "syncWindows"),
+        **keep("orphanedResources", "permitOnlyProjectScopedClusters", "sourceNamespaces"),
+        "syncWindows": Each(
+            {
+                **keep("kind", "schedule", "duration", "timeZone", "manualSync", "syncOverrun", "andOperator"),
+                **keep("applications", "namespaces", "clusters"),
+                "description": TEXT,
+            }
+        ),
         "description": TEXT,
         "sourceRepos": Each(Mark.URL),
         "destinations": Each({**keep("name", "namespace"), "server": Mark.URL}),
@@ -141,7 +151,8 @@ LONGHORN_VOLUME: Shape = {
     },
     "status": {
         **keep("actualSize", "currentImage", "currentNodeID", "isStandby", "lastBackup", "lastBackupAt", "restoreRequired"),
-        **keep("robustness", "shareEndpoint", "shareState", "state"),
+        **keep("robustness", "shareState", "state"),
+        "shareEndpoint": Mark.URL,
         "conditions": CONDITIONS,
         "kubernetesStatus": keep("namespace", "pvName", "pvStatus", "pvcName"),
     },
@@ -193,7 +204,7 @@ LONGHORN_BACKUP_TARGET: Shape = {
 }
 LONGHORN_RECURRING_JOB: Shape = {
     "metadata": METADATA,
-    "spec": {**keep("concurrency", "cron", "groups", "labels", "name", "retain", "task"), "parameters": SETTINGS},
+    "spec": {**keep("concurrency", "cron", "groups", "name", "retain", "task"), "labels": SETTINGS, "parameters": SETTINGS},
 }
 
 # --- Metrics

@@ -10,8 +10,9 @@ import re
 import typing as t
 from functools import lru_cache
 
-from .._evidence.redaction import PAIRED, Redactor
+from .._evidence.redaction import Redactor, name_below
 from . import libraries
+from .forms import fitting
 from .kinds import Kind, Object
 from .shapes import CONTAINER, OTHERS, VALUE_FROM, Each, Mark, Named, Shape
 
@@ -25,6 +26,8 @@ _CHURN = frozenset(
         "node.alpha.kubernetes.io/ttl",
     )
 )
+# Keys whose text is YAML of its own: Helm values, and what Argo CD makes Applications from.
+_YAML = frozenset(("values", "elementsYaml", "templatePatch"))
 # The words of a container's command line, in their order.
 _COMMAND_LINE = ("command", "args")
 # Settings of storage drivers that say where a volume is; random-looking parts of such a path are no secrets.
@@ -56,7 +59,7 @@ class Trimmer:
     def trim(self, kind: Kind, item: Object) -> Object | None:
         """One object of a list, or None when the kind leaves it out. item: with a name in its metadata."""
         prepared = kind.prepare(item) if kind.prepare else item
-        return None if prepared is None else t.cast("Object | None", self.cut(kind.shape, prepared))
+        return None if prepared is None else fitting(self.cut(kind.shape, prepared))
 
     def cut(self, shape: Shape, value: t.Any) -> t.Any:
         """Any value by its shape; None for what is not kept."""
@@ -71,21 +74,26 @@ class Trimmer:
             return None
         return self._fields(dict.fromkeys(value, shape.shape) if isinstance(shape, Named) else shape, value)
 
-    def field(self, holder: Object, key: str) -> t.Any:
-        """One field of a mapping of unknown form, redacted by its name, a name beside it, or the words before it."""
+    def field(self, holder: Object, key: str, above: str = "") -> t.Any:
+        """One field of a mapping of unknown form, redacted by its name, a name beside it, or the words before it.
+
+        above: the name that decides about the mapping, see name_below().
+        """
         value = holder[key]
         if key in _COMMAND_LINE and isinstance(value, list):
             parts = {part: _texts(holder.get(part)) for part in _COMMAND_LINE}
             words = list(self._words(parts["command"] + parts["args"]))
             return words[: len(value)] if key == "command" else words[len(words) - len(value) :]
-        if key == "values" and isinstance(value, str):
+        if key in _YAML and isinstance(value, str):
             return self.helm_values(value)
-        beside = holder.get("name")
-        return self._nested(value, beside if key in PAIRED and isinstance(beside, str) else key)
+        if key == "patch" and isinstance(value, str):
+            # Of Kustomize: the place that a value goes to says what it is, and that may be anywhere in the text.
+            return self._redactor.mask(value)
+        return self._nested(value, name_below(above, holder, str(key)))
 
     def _nested(self, value: t.Any, name: str) -> t.Any:
         if isinstance(value, dict):
-            return {key: self.field(value, key) for key in value}
+            return {self._text(str(key)): self.field(value, key, name) for key in value}
         if isinstance(value, list):
             return [self._nested(member, name) for member in value]
         return self._tree(value, name)
@@ -106,7 +114,7 @@ class Trimmer:
 
     def _marked(self, mark: Mark, value: t.Any) -> t.Any:
         if mark in (Mark.KEEP, Mark.TREE):
-            return value if mark is Mark.KEEP else self._tree(value, "")
+            return value if mark is Mark.KEEP else self._whole(value)
         if mark is Mark.COMMAND:
             return list(self._words(_texts(value)))
         if isinstance(value, str) and mark in self._of_texts:
@@ -138,7 +146,7 @@ class Trimmer:
         try:
             if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
                 return self._redactor.mask(text)
-            values = self._tree(yaml.safe_load(text), "")
+            values = self._whole(yaml.safe_load(text))
             return str(yaml.safe_dump(values, allow_unicode=True, width=10_000)) if values else ""
         except (yaml.YAMLError, RecursionError, ValueError):
             return self._redactor.mask(text)
@@ -162,6 +170,13 @@ class Trimmer:
             out["value"] = self._named(name, str(value))
         source = self.cut(VALUE_FROM, entry.get("valueFrom"))
         return {**out, "valueFrom": source} if source else out
+
+    def _whole(self, value: t.Any) -> t.Any:
+        """Nested data that may hold containers; None when it is nested deeper than Python goes."""
+        try:
+            return self._nested(value, "")
+        except RecursionError:
+            return None
 
     def _tree(self, value: t.Any, name: str) -> t.Any:
         """Nested data of unknown form; None when it is nested deeper than Python goes."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import typing as t
 
 from .._evidence.redaction import Redactor
@@ -15,6 +16,8 @@ from .nodes import Mapping, Node, Scalar, Sequence
 _TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"))
 _FALSE = frozenset(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"))
 _KUSTOMIZATION = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+# A patch or an object that stands there itself, where a path could stand.
+_INLINE = re.compile(r"[\n{}]|:\s")
 _FLUX = "kustomize.toolkit.fluxcd.io/"
 # Written by name in a source; where none is, Argo CD looks at the files of the folder.
 _KINDS = {"helm": "Helm", "kustomize": "Kustomize", "directory": "Directory", "plugin": "Plugin"}
@@ -67,7 +70,7 @@ def _source_row(source: Mapping, redactor: Redactor) -> Row:
         "target_revision": source.text("targetRevision"),
         "ref": source.text("ref"),
         "kind": named[0] if named else None,
-        "value_files": texts(source.get("helm", "valueFiles")),
+        "value_files": [redactor.url(entry) for entry in texts(source.get("helm", "valueFiles"))],
         "directory": {
             "recurse": flag(directory.get("recurse")) is True,
             "include": directory.text("include"),
@@ -78,8 +81,8 @@ def _source_row(source: Mapping, redactor: Redactor) -> Row:
     }
 
 
-def kustomization_row(path: str, document: Mapping) -> Row:
-    """resources: what it builds on, files or folders, as written. files: what else it reads."""
+def kustomization_row(path: str, document: Mapping, redactor: Redactor) -> Row:
+    """resources: what it builds on, files, folders or addresses. files: what else it reads."""
     resources = [entry for key in ("resources", "bases", "components", "crds") for entry in texts(document.get(key))]
     files = [
         entry
@@ -93,7 +96,11 @@ def kustomization_row(path: str, document: Mapping) -> Row:
             if isinstance(entry, Mapping):
                 files += [file.partition("=")[2] or file for file in texts(entry.get("files"))]
                 files += [*texts(entry.get("envs")), entry.text("env") or ""]
-    return {"path": path, "resources": resources, "files": sorted({file for file in files if file and "\n" not in file})}
+    return {
+        "path": path,
+        "resources": [redactor.url(entry) for entry in resources if not _INLINE.search(entry)],
+        "files": sorted({redactor.url(file) for file in files if file and not _INLINE.search(file)}),
+    }
 
 
 def flag(node: Node | None) -> bool | None:

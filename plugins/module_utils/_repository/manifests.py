@@ -47,7 +47,7 @@ def add_documents(found: Found, path: str, documents: t.Sequence[Node], redactor
             _add_cluster(found, path, document)
             _add_hosts(found, path, document)
         elif is_kustomization(path, document):
-            found.kustomizations.append(kustomization_row(path, document))
+            found.kustomizations.append(kustomization_row(path, document, redactor))
         else:
             _add_objects(found, path, index, document, redactor)
 

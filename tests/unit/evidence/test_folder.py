@@ -40,7 +40,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     evidence = read_evidence(tmp_path / "evidence")
     (source,) = evidence.sources
     assert source.record == SourceRecord("proxmox", "home", "partial")
-    assert source.nouns == {"guests": [], "hosts": [{"node": "a"}, {"node": "b", "text": "line\u2028separator\nand \ud800"}]}
+    assert source.nouns == {"guests": [], "hosts": [{"node": "a"}, {"node": "b", "text": "line\u2028separator\nand ?"}]}
     assert source.gaps == [GAP]
     assert [request["endpoint"] for request in evidence.requests] == ["/version"]
     assert evidence.started == "2026-01-02T03:04:05Z"

@@ -34,6 +34,11 @@ def named(count: int) -> list[Object]:
     return [{"metadata": {"name": f"pod-{number}", "namespace": "default"}} for number in range(count)]
 
 
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.homelab.deepdive.plugins.module_utils._kubernetes.client.BUSY_SECONDS", 0.0)
+
+
 @pytest.fixture
 def ledger() -> Ledger:
     return Ledger()
@@ -340,6 +345,21 @@ def test_a_connection_that_breaks_once_is_tried_again(client: Client, api: FakeA
     api.once("/version", Handler.drop)
     assert client.get("/version")["major"] == "1"
     assert [line.status for line in ledger.requests] == [None, 200]
+
+
+def test_a_server_that_is_busy_is_asked_again(client: Client, api: FakeApi, ledger: Ledger) -> None:
+    api.once("/version", lambda handler: handler.status(429))
+    assert client.get("/version")["major"] == "1"
+    assert [line.status for line in ledger.requests] == [200, 429]
+
+
+@pytest.mark.parametrize("noun", ["longhorn_volumes", "applications", "events"])
+def test_an_object_without_a_namespace_is_none_of_a_kind_that_has_them(client: Client, api: FakeApi, noun: str) -> None:
+    kind = next(kind for kind in KINDS if kind.noun == noun)
+    api.groups[kind.group] = [kind.version]
+    api.lists[kind.path] = [{"metadata": {"name": "a"}}]
+    with pytest.raises(SourceError, match=f"the answer is not a list of {noun}"):
+        client.read_all(kind, whole)
 
 
 def test_what_is_missing_for_leases_is_a_role_in_their_namespace(client: Client, api: FakeApi) -> None:

@@ -90,6 +90,18 @@ def test_what_is_out_of_sync_is_read_and_explained(api: FakeApi, options: Object
     }
 
 
+def test_an_object_that_differs_everywhere_is_a_gap(api: FakeApi, options: Object) -> None:
+    lists(api, WEB)
+    applied, live = ({"spec": {"template": {f"field-{index:03}": side for index in range(203)}}} for side in ("a", "b"))
+    serves(api, f"{DEPLOYMENTS}/web", applied, live)
+    collected = read(options)
+    [row] = collected.nouns["drifted_objects"]
+    assert len(row["differences"]) == 200
+    [gap] = collected.gaps
+    assert (gap.what, gap.reason) == ("drifted_objects/Deployment shop/web", "unsupported")
+    assert gap.detail == "cannot tell 3 of 203 differences of Deployment shop/web: at most 200 are kept of an object"
+
+
 def test_what_is_gone_and_what_is_not_read(api: FakeApi, options: Object) -> None:
     lists(
         api,
@@ -201,8 +213,10 @@ def test_only_so_many_are_read(api: FakeApi, options: Object) -> None:
 
 @pytest.mark.parametrize("status", [None, {}, {"resources": None}, {"resources": ["x", {"status": "OutOfSync"}]}])
 def test_applications_of_odd_forms(api: FakeApi, options: Object, status: t.Any) -> None:
-    api.lists[APPLICATIONS] = [{"metadata": {"name": "a"}, "spec": {"destination": {"name": {"x": 1}}}, "status": status}]
-    assert [row["state"] for row in read(options).nouns["drifted_objects"]] in ([], ["unsupported"])
+    api.lists[APPLICATIONS] = [
+        {"metadata": {"name": "a", "namespace": "b"}, "spec": {"destination": {"name": {"x": 1}}}, "status": status}
+    ]
+    assert [row["state"] for row in read(options).nouns["drifted_objects"]] == []
 
 
 def test_an_object_that_is_nested_without_end(api: FakeApi, options: Object) -> None:

@@ -44,6 +44,13 @@ def application(checkout: Checkout, text: str) -> dict[str, t.Any]:
     return row
 
 
+def test_addresses_of_values_tell_no_password(checkout: Checkout) -> None:
+    helm = "\n    helm: {valueFiles: [values.yaml, 'https://me:canary-word@git.example/x']}\n  syncPolicy:"
+    row = application(checkout, APPLICATION.replace("\n  syncPolicy:", helm))
+    assert row["sources"][0]["value_files"][0] == "values.yaml"
+    assert len(row["sources"][0]["value_files"]) == 2
+
+
 def test_an_application(checkout: Checkout) -> None:
     row = application(checkout, APPLICATION)
     (source,) = row.pop("sources")
@@ -161,6 +168,26 @@ def test_files_of_kustomize(checkout: Checkout, name: str) -> None:
         }
     ]
     assert nouns["manifests"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "resources: [https://me:canary-word@git.example/x?ref=main]\n",
+        "resources: ['https://git.example/x?token=canary-word']\n",
+        "components: [https://me:canary-word@git.example/x]\n",
+        "helmCharts: [{name: x, valuesFile: 'https://me:canary-word@git.example/x'}]\n",
+        'patchesStrategicMerge: [\'{"kind": "Secret", "stringData": {"any": "canary-word"}}\']\n',
+        "patchesStrategicMerge:\n- |-\n  stringData: {any: canary-word}\n",
+        "generators: ['{kind: Secret, stringData: {any: canary-word}}']\n",
+        "secretGenerator: [{name: x, literals: [any=canary-word]}]\n",
+    ],
+)
+def test_files_of_kustomize_tell_no_secret(checkout: Checkout, text: str) -> None:
+    checkout.write({"kustomization.yaml": text})
+    nouns = checkout.nouns()
+    assert len(nouns["kustomizations"]) == 1
+    assert "canary" not in str(nouns)
 
 
 def test_an_object_of_flux_is_no_file_of_kustomize(checkout: Checkout) -> None:
