@@ -50,6 +50,8 @@ def evaluate(rule: Rule, lab: LabIndex, thresholds: t.Mapping[str, float]) -> li
 
     LabError names rule and subject when an expression fails on the data or is neither true nor false.
     """
+    if rule.compares_with and not any(lab.configured(kind) for kind in rule.compares_with):
+        return [Result(rule, "not_applicable", reason=f"nothing is configured to compare with ({' or '.join(rule.compares_with)})")]
     judge = _Judge(rule, lab, thresholds)
     results = [judge.result(subject) for subject in lab.collection(rule.subjects)]
     for source in lab.unread_sources(rule.subjects):

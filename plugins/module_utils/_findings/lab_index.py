@@ -15,6 +15,7 @@ from functools import cached_property
 
 from .._lab.graph import Graph
 
+SOURCE_KINDS = ("proxmox", "kubernetes", "k0s", "repository")
 COLLECTIONS = (
     "applications",
     "claims",
@@ -109,6 +110,13 @@ class LabIndex:
         for edge in data.get("edges") or []:
             self._edges.setdefault((edge["from"], edge["kind"]), set()).add(edge["to"])
         self.requests: t.Sequence[t.Mapping[str, t.Any]] = data.get("requests") or []
+        self._sources: t.Sequence[t.Mapping[str, t.Any]] | None = data.get("sources")
+
+    def configured(self, kind: str) -> bool:
+        """Whether the lab file names a source of this kind; yes where no sources are told at all, as in examples of rules."""
+        return self._sources is None or any(
+            source.get("source") == kind and source.get("state") != "not_configured" for source in self._sources
+        )
 
     def collection(self, name: str) -> list[Entity]:
         """Its entities by id; none when it was not read, which unread_sources() tells apart."""

@@ -66,7 +66,7 @@ def objects_in_words(rows: t.Iterable[t.Mapping[str, t.Any]]) -> str:
 def _duration(seconds: float) -> str:
     if seconds < _FEW_MINUTES:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < _FEW_HOURS else f"{seconds / 3600:.1f}".replace(".0", "") + " h"
+    return f"{seconds / 60:.0f} minutes" if seconds < _FEW_HOURS else f"{seconds / 3600:.1f} hours"
 
 
 def _size(value: float) -> str:
@@ -74,7 +74,8 @@ def _size(value: float) -> str:
     while abs(value) >= 1024 and unit < len(_UNITS) - 1:
         value /= 1024
         unit += 1
-    return f"{value:.1f}".replace(".0", "") + f" {_UNITS[unit]}"
+    # Memory and disks are told with one decimal, as in the tables of the report; small sizes only where it says something.
+    return f"{value:.1f} {_UNITS[unit]}" if unit >= _UNITS.index("GiB") else f"{value:.1f}".replace(".0", "") + f" {_UNITS[unit]}"
 
 
 _UNIT_WORDS: t.Mapping[str, t.Callable[[float], str]] = {

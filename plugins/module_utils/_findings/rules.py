@@ -13,7 +13,7 @@ import typing as t
 from .._errors import ConfigError
 from .checks.registry import CHECKS
 from .expressions import Expression, ExpressionError, compile_expression
-from .lab_index import COLLECTIONS
+from .lab_index import COLLECTIONS, SOURCE_KINDS
 from .messages import placeholders
 from .words import did_you_mean
 
@@ -36,7 +36,7 @@ class Rule:
     """One rule. Exactly one of fails_when and check is set. path: its file.
 
     examples: kind to examples; an example is the subject's fields, or {subject: fields, lab: other parts of lab.json, facts: what a
-    data file would hold}, the last of which may be left out.
+    data file would hold}, the last of which may be left out. compares_with: kinds of sources, one of which must be configured.
     """
 
     path: str
@@ -58,6 +58,7 @@ class Rule:
     fold: bool = False
     profile: Profile = "default"
     harm: Harm = "upkeep"
+    compares_with: tuple[str, ...] = ()
 
 
 _KEYS = tuple(field.name for field in dataclasses.fields(Rule) if field.name != "path")
@@ -115,6 +116,7 @@ class _Record:
             fold=self._fold(),
             profile=t.cast("Profile", self._choice("profile", PROFILES)) if "profile" in self.record else "default",
             harm=t.cast("Harm", self._choice("harm", HARMS)) if "harm" in self.record else "upkeep",
+            compares_with=self._sources(),
         )
         self._check_names(rule)
         return rule
@@ -155,6 +157,13 @@ class _Record:
         if not isinstance(value, str) or value not in choices:
             raise self._wrong(f"'{key}' cannot be '{value}'{did_you_mean(value, choices)}")
         return value
+
+    def _sources(self) -> tuple[str, ...]:
+        kinds = self._texts("compares_with")
+        for kind in kinds:
+            if kind not in SOURCE_KINDS:
+                raise self._wrong(f"'compares_with' cannot be '{kind}'{did_you_mean(kind, SOURCE_KINDS)}")
+        return kinds
 
     def _fold(self) -> bool:
         value = self.record.get("fold", False)

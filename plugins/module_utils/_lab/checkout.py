@@ -17,6 +17,8 @@ from .draft import Entity
 
 # As Argo CD has it: only the last ending counts, so "x.yaml.yaml" is loaded.
 _MANIFEST = re.compile(r".*\.(?:yaml|yml|json|jsonnet)", re.DOTALL)
+# A source of that kind is a package in a registry, never a folder in Git.
+_PACKAGE = "oci://"
 _CHART = "Chart.yaml"
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _REMOTE = re.compile(r"(?:[a-z+]+::)?[a-z][a-z0-9+.-]*://|git@|github\.com[/:]", re.IGNORECASE)
@@ -84,6 +86,8 @@ class Checkout:
         Without a remote, the path decides. known_urls: of all sources of the lab; when none of them is the remote, the lab reads
         a mirror of it, which has the same name.
         """
+        if source.repo_url.startswith(_PACKAGE):
+            return False
         if self.remote is None:
             return self._has(source)
         if same_repository(source.repo_url, self.remote):
@@ -110,6 +114,9 @@ class Checkout:
         return found & self._set
 
     def _has(self, source: Source) -> bool:
+        if source.path is None:
+            # Only value files come from it; whether those are here shows each of them.
+            return source.ref is not None
         folder = _folder(source.path)
         return bool(folder and self._below(folder)) or folder == ""
 

@@ -20,6 +20,7 @@ _CONTROL_PLANE = frozenset(("control-plane", "master"))
 _PLATFORM = re.compile(
     r"kube-.*|k0s-.*|.*-system|argocd|cert-manager|ingress|ingress-nginx|traefik|haproxy-controller|metallb|longhorn|rook-ceph|velero"
     r"|calico-.*|tigera-operator|cilium.*|external-secrets|external-dns|sealed-secrets|azure-arc.*|node-feature-discovery|gpu-operator"
+    r"|democratic-csi|openebs|csi-.*|nfs-provisioner|local-path-storage|kyverno"
 )
 
 
@@ -65,12 +66,14 @@ def _kube_cluster(name: str, nouns: t.Mapping[str, list[Entity]]) -> Entity:
 
 
 def _distribution(version: str, groups: list[Entity]) -> str:
+    """By the version, where a distribution puts its name behind a plus; groups alone may come from a relative such as RKE2."""
+    build = version.partition("+")[2]
+    if build:
+        return next((name for name in ("k0s", "k3s") if build.startswith(name)), "other")
     names = {str(group.get("name")) for group in groups}
-    if "+k0s" in version or any(name.endswith(".k0sproject.io") for name in names):
+    if any(name.endswith(".k0sproject.io") for name in names):
         return "k0s"
-    if "+k3s" in version or any(name.endswith("k3s.cattle.io") for name in names):
-        return "k3s"
-    return "other"
+    return "k3s" if any(name.endswith("k3s.cattle.io") for name in names) else "other"
 
 
 def _node(cluster: str, item: Entity, kube_cluster: Entity | None) -> Entity:
@@ -124,7 +127,7 @@ def _add_controllers(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Enti
             found.setdefault(node["name"], {"addresses": set()})["addresses"] |= set(node["addresses"])
     if found or "controlnodes" in nouns or "nodes" in nouns:
         draft.open("controllers")
-    node_names = {node["name"].lower() for node in draft.in_cluster("nodes", cluster)}
+    nodes_by_name = {node["name"].lower(): node["id"] for node in draft.in_cluster("nodes", cluster)}
     for name, facts in found.items():
         draft.add(
             "controllers",
@@ -133,8 +136,9 @@ def _add_controllers(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Enti
                 "name": name,
                 "cluster": cluster,
                 "addresses": sorted(facts["addresses"]),
+                **({"node_id": nodes_by_name.get(name.lower())} if "nodes" in nouns else {}),
                 **known(
-                    runs_workloads=name.lower() in node_names if "nodes" in nouns else None,
+                    runs_workloads=name.lower() in nodes_by_name if "nodes" in nouns else None,
                     etcd_member=name in members if "etcdmembers" in nouns else None,
                 ),
             },

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import typing as t
 
 from .._evidence.folder import SourceEvidence
@@ -16,6 +17,14 @@ from .draft import Draft, Entity, entity_id
 _GUEST_FIELDS = ("name", "vmid", "host", "cpu_count", "memory_bytes", "disk_bytes")
 _NULLABLE = ("name", "vmid", "host")
 _GATEWAY_ROUTE = "HTTPRoute"
+_CHART = "Chart.yaml"
+# Files that look like objects and are read by a program, never by a cluster: "apiVersion kind".
+_TOOL = re.compile(
+    r"(?:k0sctl\.k0sproject\.io|kind\.x-k8s\.io|k3d\.io|kustomize\.config\.k8s\.io|skaffold|backstage\.io|kubeadm\.k8s\.io"
+    r"|kubelet\.config\.k8s\.io|kubeproxy\.config\.k8s\.io|kubescheduler\.config\.k8s\.io|apiserver\.(?:config\.)?k8s\.io|audit\.k8s\.io"
+    r"|eksctl\.io|cli\.kyverno\.io|ctlptl\.dev|config\.k8s\.io|talos\.dev|kubeone\.k8c\.io|krew\.googlecontainertools)[/\w]*/.*"
+    r"|v1alpha1 .*|v1 Config"
+)
 
 
 def add_declared(draft: Draft, source: SourceEvidence) -> None:
@@ -76,6 +85,14 @@ def _add_routes(draft: Draft, repository: str, nouns: t.Mapping[str, list[Entity
         )
 
 
+def _folders_above(folder: str) -> t.Iterator[str]:
+    """A folder and all above it, the root as an empty text."""
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield ""
+
+
 def _guest(repository: str, row: Entity) -> Entity:
     unresolved = sorted(row.get("unresolved") or [])
     told = {field: row.get(field) for field in _GUEST_FIELDS if field not in unresolved}
@@ -101,7 +118,9 @@ def _add_folders(draft: Draft, repository: str, nouns: t.Mapping[str, list[Entit
     """Folders that hold Kubernetes objects, and what the files hold."""
     kinds: dict[str, list[str]] = {}
     for row in nouns["manifests"]:
-        kinds.setdefault(row["path"], []).append(row["kind"])
+        if not _TOOL.fullmatch(f"{row['apiVersion']} {row['kind']}"):
+            kinds.setdefault(row["path"], []).append(row["kind"])
+    charts = {posixpath.dirname(row["path"]) for row in nouns["files"] if posixpath.basename(row["path"]) == _CHART}
     files = draft.collections.get("repository_files", {})
     for row in nouns["files"]:
         found = kinds.get(row["path"], [])
@@ -117,6 +136,7 @@ def _add_folders(draft: Draft, repository: str, nouns: t.Mapping[str, list[Entit
     draft.open("repository_folders")
     for folder, count in counts.items():
         entity = {**_base("folder", repository, folder or ".", {"path": folder or "."}), "manifest_count": count}
+        entity["in_chart"] = any(above in charts for above in _folders_above(folder))
         if "declared_routes" in nouns:
             entity["route_hosts"] = sorted(hosts.get(folder, ()))
         draft.add("repository_folders", entity)

@@ -10,13 +10,14 @@ import typing as t
 
 from .._evidence.folder import SourceEvidence
 from .churn import HEAL_GAP_SECONDS, churn, loops
-from .draft import Draft, Entity, entity_id, known
+from .draft import Draft, Entity, configured, entity_id, known
 from .drift import drift_of
 from .events import application_of, window_seconds
 from .units import moment, quantity
 from .workloads import KINDS, workload_id
 
 _GROUP = "argoproj.io"
+_HOME = "argocd"
 _HERE = frozenset(("", "in-cluster", "https://kubernetes.default.svc"))
 _TRACKING_ID = "argocd.argoproj.io/tracking-id"
 _TRACKING_LABEL = "app.kubernetes.io/instance"
@@ -77,7 +78,8 @@ def _application(cluster: str, item: Entity) -> Entity:
         "destination_namespace": destination.get("namespace") or None,
         "destination_server": destination.get("server") or destination.get("name") or None,
         **_policy(spec.get("syncPolicy") or {}),
-        "revision": sync.get("revision") or ", ".join(sync.get("revisions") or []) or None,
+        "revision": _revision(sync),
+        "synced_revision": _revision((status.get("operationState") or {}).get("syncResult") or {}),
         "resource_count": len(resources),
         "out_of_sync": _out_of_sync(resources),
         "images": sorted(set(summary.get("images") or [])),
@@ -89,6 +91,10 @@ def _application(cluster: str, item: Entity) -> Entity:
         "last_sync": _last_sync(status.get("operationState") or {}),
         **known(sync_status=sync.get("status"), health_status=(status.get("health") or {}).get("status")),
     }
+
+
+def _revision(told: Entity) -> str | None:
+    return told.get("revision") or ", ".join(told.get("revisions") or []) or None
 
 
 def _source_kinds(item: Entity) -> list[str]:
@@ -185,7 +191,7 @@ def _relate(draft: Draft, cluster: str, items: t.Sequence[Entity]) -> None:
 
 
 def join_applications(draft: Draft) -> None:
-    """Which workloads an Application manages, in its own cluster or in another one of the lab."""
+    """Which workloads and routes an Application manages, in its own cluster or in another one of the lab."""
     complete = {source.record.name for source in draft.evidence.of("kubernetes") if all(noun in source.nouns for noun in KINDS)}
     workloads = draft.collections.get("workloads", {})
     owners: dict[str, str] = {}
@@ -197,47 +203,85 @@ def join_applications(draft: Draft) -> None:
             target = _target(draft, application)
             listed = sorted(_listed_workloads(item, target) & workloads.keys()) if target else []
             owners.update(dict.fromkeys(listed, identity))
-            if target is None or target in complete:
+            if target in complete or (target is None and not _may_be_here(draft, application)):
                 application["workloads"] = listed
     _own_workloads(draft, owners)
+    _own_routes(draft)
 
 
 def _target(draft: Draft, application: Entity) -> str | None:
-    """The entry of the lab file that an Application deploys to; None when it is none of them."""
-    server = application["destination_server"] or ""
-    if server.rstrip("/") in _HERE:
+    """The entry of the lab file that an Application deploys to, by URL or by name; None when none fits."""
+    server = (application["destination_server"] or "").rstrip("/")
+    if server in _HERE:
         return str(application["cluster"])
-    endpoints = {str(one.get("endpoint") or "").rstrip("/"): str(one["name"]) for one in draft.all("kube_clusters")}
-    return endpoints.get(server.rstrip("/"))
+    clusters = draft.all("kube_clusters")
+    endpoints = {str(one["endpoint"]).rstrip("/"): str(one["name"]) for one in clusters if one.get("endpoint")}
+    return endpoints.get(server) or next((str(one["name"]) for one in clusters if one["name"] == server), None)
+
+
+def _may_be_here(draft: Draft, application: Entity) -> bool:
+    """Whether an Application without a target may deploy to another cluster of the lab after all: Argo CD and the audit can reach
+    one cluster by different addresses."""
+    others = [source for source in draft.evidence.of("kubernetes") if source.record.name != application["cluster"]]
+    return any(map(configured, others))
 
 
 def _listed_workloads(item: Entity, cluster: str) -> set[str]:
     return {
         workload_id(cluster, row["kind"], row.get("namespace") or "", row.get("name") or "")
         for row in (item.get("status") or {}).get("resources") or []
-        if row.get("kind") in KINDS.values()
+        if row.get("kind")
     }
 
 
 def _own_workloads(draft: Draft, owners: t.Mapping[str, str]) -> None:
     """application_id of every workload: from the list of the Application, else from what Argo CD writes onto its resources."""
     by_mark = _marks(draft)
-    none_known = not draft.unread("kubernetes", "applications") and "applications" in draft.collections
+    read = not draft.unread("kubernetes", "applications") and "applications" in draft.collections
+    # Clusters that an Application whose target is not known can not be in: its own.
+    lost = {one["cluster"] for one in draft.all("applications") if _target(draft, one) is None}
     for workload in draft.all("workloads"):
         found = owners.get(workload["id"]) or by_mark.get(workload["id"])
-        if found or none_known:
+        if found or (read and not lost - {workload["cluster"]}):
             workload["application_id"] = found
         application = draft.collections["applications"][found] if found else None
         if application and workload["id"] not in application.get("workloads", [workload["id"]]):
             application["workloads"] = sorted({*application["workloads"], workload["id"]})
 
 
+def _own_routes(draft: Draft) -> None:
+    """application_id of every route, from the list of the Application that has its Ingress."""
+    owners: dict[tuple[str | None, str, str], str] = {}
+    unknown = "applications" not in draft.collections or draft.unread("kubernetes", "applications")
+    for source in draft.evidence.of("kubernetes"):
+        for item in source.nouns.get("applications", []):
+            own = _application_id(source.record.name, item["metadata"]["namespace"], item["metadata"]["name"])
+            target = _target(draft, draft.collections["applications"][own])
+            for row in (item.get("status") or {}).get("resources") or []:
+                if row.get("kind") == "Ingress":
+                    owners.setdefault((target, row.get("namespace") or "", row.get("name") or ""), own)
+    for route in draft.all("routes"):
+        spot = (route["namespace"], route["name"])
+        found = owners.get((route["cluster"], *spot)) or owners.get((None, *spot))
+        if found or not unknown:
+            route["application_id"] = found
+
+
 def _marks(draft: Draft) -> dict[str, str]:
-    """Workload to Application by the tracking annotation; by the label only for Applications that list no resources at all."""
+    """Workload to Application by the tracking annotation; by the label only for Applications that list no resources at all.
+
+    Of several Applications with one name, those outside the namespace of Argo CD are marked with theirs before the name.
+    """
     names: dict[tuple[str | None, str], Entity] = {}
+    plain: dict[tuple[str | None, str], list[Entity]] = {}
     for application in draft.all("applications"):
         target = _target(draft, application)
-        names[target, application["name"]] = names[target, f"{application['namespace']}_{application['name']}"] = application
+        names[target, f"{application['namespace']}_{application['name']}"] = application
+        plain.setdefault((target, application["name"]), []).append(application)
+    for key, same in plain.items():
+        at_home = same if len(same) == 1 else [one for one in same if one["namespace"] == _HOME]
+        if len(at_home) == 1:
+            names[key] = at_home[0]
     found = {}
     for source in draft.evidence.of("kubernetes"):
         cluster = source.record.name
@@ -246,7 +290,8 @@ def _marks(draft: Draft) -> dict[str, str]:
                 metadata = item["metadata"]
                 tracking = str((metadata.get("annotations") or {}).get(_TRACKING_ID) or "")
                 own = tracking.endswith(f"/{kind}:{metadata['namespace']}/{metadata['name']}")
-                by_id = names.get((cluster, tracking.partition(":")[0])) if own else None
+                name = tracking.partition(":")[0]
+                by_id = (names.get((cluster, name)) or names.get((None, name))) if own else None
                 by_label = names.get((cluster, (metadata.get("labels") or {}).get(_TRACKING_LABEL) or ""))
                 if by_label and (by_label["resource_count"] or by_label["destination_namespace"] != metadata["namespace"]):
                     by_label = None

@@ -10,11 +10,15 @@ matched was read; otherwise the field is left out, because the match may be in w
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
+from functools import lru_cache
 
 from .draft import Draft, Entity, configured, known
 
 _NOT_READ: t.Final = object()
+# A machine that is known only as the one that its file was used on.
+_LOCALHOST = "localhost"
 
 
 def join(draft: Draft) -> None:
@@ -32,9 +36,42 @@ def join(draft: Draft) -> None:
         server = volume["server"]
         guest = (_by_address(draft, [server]) or _by_name(draft, server)) if server else None
         _set_guest(volume, "server_guest_id", guest, None if server is None else no_guest, host_field=None)
+        _set_server_host(draft, volume)
+    _join_servers_of_workloads(draft, no_guest)
     _join_guests(draft)
     _join_declared_nodes(draft)
     _join_replicas(draft)
+
+
+def _set_server_host(draft: Draft, volume: Entity) -> None:
+    """A Proxmox host can serve volumes, too. Guests of equal name stand before it."""
+    server = volume["server"]
+    host = _host_of(draft, server) if server and not volume.get("server_guest_id") else None
+    if host or not server or not draft.unread("proxmox", "cluster_status"):
+        volume["server_host_id"] = host["id"] if host else None
+
+
+def _host_of(draft: Draft, server: str) -> Entity | None:
+    wanted = short_name(server)
+    return _only([host for host in draft.all("hosts") if host.get("address") == server or short_name(host["name"]) == wanted])
+
+
+def _join_servers_of_workloads(draft: Draft, no_guest: object) -> None:
+    """Shares that a pod mounts without a volume object."""
+    unread = no_guest is _NOT_READ or draft.unread("proxmox", "cluster_status")
+    for workload in draft.all("workloads"):
+        found = [_by_address(draft, [one]) or _by_name(draft, one) or _host_of(draft, one) for one in workload["servers"]]
+        if all(found) or not unread:
+            workload["server_ids"] = sorted({one["id"] for one in found if one})
+
+
+@lru_cache(maxsize=100_000)
+def short_name(name: str) -> str:
+    """A host name without its domain, to be compared; an address stays as it is."""
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return name.lower().partition(".")[0]
 
 
 def _set_guest(entity: Entity, field: str, guest: Entity | None, otherwise: object, host_field: str | None = "host_id") -> None:
@@ -56,16 +93,18 @@ def _by_address(draft: Draft, addresses: t.Sequence[str]) -> Entity | None:
 
 
 def _by_name(draft: Draft, name: str) -> Entity | None:
-    return _only([guest for guest in _machines(draft) if guest["name"].lower() == name.lower()])
+    """With its domain or without: which of the two a source tells is chance."""
+    same = [guest for guest in _machines(draft) if short_name(guest["name"]) == short_name(name)]
+    return _only([guest for guest in same if guest["name"].lower() == name.lower()]) or _only(same)
 
 
 def _machines(draft: Draft) -> list[Entity]:
     return [guest for guest in draft.all("guests") if not guest.get("template")]
 
 
-def _only(guests: list[Entity]) -> Entity | None:
+def _only(found: list[Entity]) -> Entity | None:
     """Two that match are no match: a wrong machine is worse than none."""
-    return guests[0] if len(guests) == 1 else None
+    return found[0] if len(found) == 1 else None
 
 
 def _join_replicas(draft: Draft) -> None:
@@ -97,12 +136,23 @@ def _join_guests(draft: Draft) -> None:
 
 
 def _join_declared_nodes(draft: Draft) -> None:
+    """Beside a file with live machines, one without any builds a cluster that is not read: of that one nothing is told."""
     # Without any cluster to look in, "not there" would be true of every machine and say nothing.
     unread = draft.unread("kubernetes", "nodes", "controlnodes") or not any(map(configured, draft.evidence.of("kubernetes")))
     live = draft.all("nodes") + draft.all("controllers")
-    addresses = {address for machine in live for address in machine["addresses"]}
-    names = {machine["name"].lower() for machine in live}
+    known_as = {address for machine in live for address in machine["addresses"]} | {short_name(machine["name"]) for machine in live}
+    files: dict[tuple[str, str], list[Entity]] = {}
     for declared in draft.all("declared_nodes"):
-        present = declared["address"] in addresses or declared["name"].lower() in names
-        if present or not unread:
-            declared["present"] = present
+        files.setdefault((declared["repository"], declared["path"]), []).append(declared)
+    found = {place: any(_is_live(one, known_as) for one in members) for place, members in files.items()}
+    for place, members in files.items():
+        ours = found[place] or not any(found.values())
+        for declared in members:
+            present = _is_live(declared, known_as)
+            nameless = declared["name"] == declared["address"] == _LOCALHOST
+            if present or (ours and not unread and not nameless):
+                declared["present"] = present
+
+
+def _is_live(declared: Entity, known_as: t.Container[str]) -> bool:
+    return any(declared[field] in known_as or short_name(declared[field]) in known_as for field in ("address", "name"))

@@ -13,13 +13,17 @@ from .draft import Draft, Entity, entity_id, known
 def add_k0s_host(draft: Draft, source: SourceEvidence) -> None:
     """Add to the controller with the name of this host, or add the controller when no API told of it.
 
-    A host belongs to the cluster whose controller has its name; with one cluster only, to that one.
+    A host belongs to the cluster whose controller has its name; with one cluster only, to that one. Where controllers of several
+    clusters have its name, nobody knows which of them it is, and nothing is added.
     """
     nouns, name = source.nouns, source.record.name
     status = next(iter(nouns.get("status", [])), {})
     if status.get("Role") != "controller":
         return
-    controller = next((one for one in draft.all("controllers") if one["name"].lower() == name.lower()), None)
+    named = [one for one in draft.all("controllers") if one["name"].lower() == name.lower()]
+    if len(named) > 1:
+        return
+    controller = named[0] if named else None
     if controller is None:
         clusters = draft.all("kube_clusters")
         cluster = clusters[0]["name"] if len(clusters) == 1 else ""

@@ -58,7 +58,9 @@ def _use(pool: Entity, ranges: t.Sequence[_Range], services: t.Iterable[Entity])
         if service["type"] == "LoadBalancer":
             inside = [address for address in map(_address, service["addresses"]) if address and _inside(address, ranges)]
             used.update(inside)
-            service["pool_id"] = pool["id"] if inside else service["pool_id"]
+            # With an IPv4 and an IPv6 address it may be in two: the first by id.
+            if inside:
+                service["pool_id"] = min(pool["id"], service["pool_id"] or pool["id"])
     pool["used"] = [str(address) for address in sorted(used, key=lambda address: (address.version, int(address)))]
     pool["used_count"] = len(used)
     pool["free_count"] = pool["address_count"] - len(used)

@@ -13,6 +13,7 @@ from .cluster import platform_namespace
 from .draft import Draft, Entity, entity_id, known
 from .workloads import KINDS, pod_template, workload_id
 
+_MANAGER_LABEL = "app.kubernetes.io/managed-by"
 _SERVICE_OF_SLICE = "kubernetes.io/service-name"
 
 
@@ -156,6 +157,7 @@ def _route(cluster: str, item: Entity, host: str | None, path: str, backend: Ent
         "kube_service_id": entity_id("kube_service", cluster, namespace, service["name"]) if service else None,
         "kube_service_name": service.get("name"),
         "port": str(port_text) if port_text else None,
+        "from_chart": (metadata.get("labels") or {}).get(_MANAGER_LABEL) == "Helm",
     }
 
 

@@ -49,10 +49,15 @@ def add_repository(draft: Draft, source: SourceEvidence) -> None:
 def _add_nodes(draft: Draft, name: str, hosts: t.Iterable[Entity]) -> None:
     draft.open("declared_nodes")
     for host in hosts:
+        identity = entity_id("declared_node", "", name, host["address"])
+        taken = draft.collections["declared_nodes"].get(identity)
+        if taken and taken["path"] != host["path"]:
+            # Another file has a machine with this address: "localhost" is a different one in each.
+            identity = entity_id("declared_node", "", name, f"{host['path']}:{host['address']}")
         draft.add(
             "declared_nodes",
             {
-                "id": entity_id("declared_node", "", name, host["address"]),
+                "id": identity,
                 "name": host.get("hostname") or host["address"],
                 "address": host["address"],
                 "role": host["role"],

@@ -16,7 +16,11 @@ from .._evidence.folder import SourceEvidence
 from .checkout import Checkout, Source
 from .draft import Draft, Entity, configured, entity_id
 from .gitops import sources_of
+from .machines import join_machines
 
+# Nouns of Argo CD's own objects that a person applies to begin with.
+_ROOTS = {"applications": "Application", "applicationsets": "ApplicationSet", "appprojects": "AppProject"}
+_ARGO_GROUP = "argoproj.io/"
 _COMPARED = ("cpu_count", "memory_bytes", "host", "onboot", "disk_bytes")
 
 
@@ -33,9 +37,10 @@ def join_repositories(draft: Draft) -> None:
             _join_readers(draft, source, _readers(checkout, live, known_urls), whole and "kustomizations" in source.nouns)
             _add_children(draft, source, checkout, known_urls)
     _join_applications(draft)
+    _join_roots(draft)
     _join_routes(draft)
     _join_guests(draft)
-    _join_machines(draft)
+    join_machines(draft)
 
 
 def _all_read(draft: Draft, kind: str, *nouns: str) -> bool:
@@ -149,27 +154,73 @@ def _join_applications(draft: Draft) -> None:
             application.setdefault("declared_in", None)
 
 
+def _join_roots(draft: Draft) -> None:
+    """Folders with Argo CD's own objects that are live: the first of them are applied by hand, and no Application loads them.
+
+    What a file that is loaded declares, too, comes from there.
+    """
+    live = {
+        (kind, item["metadata"]["name"])
+        for source in draft.evidence.of("kubernetes")
+        for noun, kind in _ROOTS.items()
+        for item in source.nouns.get(noun, [])
+    }
+    whole = _all_read(draft, "kubernetes", *_ROOTS)
+    for source in draft.evidence.of("repository"):
+        name = source.record.name
+        own: dict[str, set[str]] = {}
+        rows = [row for row in source.nouns.get("manifests", []) if str(row["apiVersion"]).startswith(_ARGO_GROUP)]
+        loaded = {file["path"] for file in draft.all("repository_files") if file["repository"] == name and file.get("read_by")}
+        elsewhere = {(row["kind"], row["name"]) for row in rows if row["path"] in loaded}
+        for row in rows:
+            if (row["kind"], row["name"]) in live - elsewhere:
+                own.setdefault(posixpath.dirname(row["path"]) or ".", set()).add(f"{row['kind']} {row['name']}")
+        for folder in draft.all("repository_folders"):
+            if folder["repository"] == name and (whole or folder["path"] in own):
+                folder["live_roots"] = sorted(own.get(folder["path"], ()))
+
+
 def _join_routes(draft: Draft) -> None:
-    """By host name; a route for every host by its path. Live routes of the Gateway API are not read, so theirs stay unknown."""
+    """By host name; a route for every host by its path. Live routes of the Gateway API are not read, so theirs stay unknown, and
+    what a kustomization loads may have got another host from it."""
     live = {_spot(route["host"], route["path"]) for route in draft.all("routes")}
-    hosts = {route["host"] for route in draft.all("routes")} - {None}
     read_live = _all_read(draft, "kubernetes", "ingresses")
     here: dict[str, set[str]] = {}
     gone: dict[str, set[str]] = {}
     for route in draft.all("declared_routes"):
         there = _spot(route["host"], route["route_path"]) in live
-        if there or (read_live and route["kind"] == "Ingress"):
+        if there or (read_live and route["kind"] == "Ingress" and not _patched(draft, route)):
             route["live"] = there
         if route["host"]:
             here.setdefault(route["repository"], set()).add(route["host"])
             if route.get("live") is False:
                 gone.setdefault(route["repository"], set()).add(route["host"])
+    everywhere: set[str] = set().union(*here.values())
+    by_hand = _hosts_by_hand(draft)
     for source in draft.evidence.of("repository"):
         name = source.record.name
         repository = draft.collections.get("repositories", {}).get(entity_id("repository", name=name))
         if read_live and repository is not None and "declared_routes" in source.nouns:
             repository["route_hosts_only_here"] = sorted(gone.get(name, ()))
-            repository["route_hosts_only_live"] = sorted(hosts - here.get(name, set()))
+            if by_hand is not None and _all_read(draft, "repository", "declared_routes"):
+                repository["route_hosts_only_live"] = sorted(by_hand - everywhere)
+
+
+def _patched(draft: Draft, route: Entity) -> bool:
+    applications = draft.collections.get("applications", {})
+    return any("Kustomize" in applications[one]["source_kinds"] for one in route.get("read_by", ()))
+
+
+def _hosts_by_hand(draft: Draft) -> set[str] | None:
+    """Hosts of live routes that neither a chart made nor an Application manages; None when that is unknown for one of them."""
+    found = set()
+    for route in draft.all("routes"):
+        if route["host"] and not route["from_chart"]:
+            if "application_id" not in route and any(map(configured, draft.evidence.of("kubernetes"))):
+                return None
+            if route.get("application_id") is None:
+                found.add(route["host"])
+    return found
 
 
 def _spot(host: str | None, path: str) -> str:
@@ -189,7 +240,7 @@ def _join_guests(draft: Draft) -> None:
     for declared in draft.all("declared_guests"):
         row = rows[declared["id"]]
         found = (
-            by_vmid.get(row.get("vmid"), [])
+            [guest for guest in by_vmid.get(row.get("vmid"), []) if _fits(guest, row)]
             or by_name.get(str(row.get("name") or "").lower(), [])
             or by_address.get(str(row.get("ip") or "").partition("/")[0], [])
         )
@@ -199,6 +250,11 @@ def _join_guests(draft: Draft) -> None:
             declared["guest_id"] = guest["id"] if guest else None
             declared["present"] = bool(found)
             declared["differences"] = _differences(row, guest) if guest else []
+
+
+def _fits(guest: Entity, row: Entity) -> bool:
+    """A guest with the declared number that shares neither name nor host belongs to another cluster, where numbers begin anew."""
+    return any(not row.get(field) or guest[field] == row[field] for field in ("name", "host"))
 
 
 def _only(found: t.Sequence[Entity], row: Entity) -> Entity | None:
@@ -231,16 +287,3 @@ def _differences(row: Entity, guest: Entity) -> list[Entity]:
         if field != "disk_bytes" or live < declared:
             found.append({"field": field, "declared": declared, "live": live})
     return found
-
-
-def _join_machines(draft: Draft) -> None:
-    """Documented machines against everything that is a machine of the lab."""
-    sources = [one for kind in ("proxmox", "kubernetes") for one in draft.evidence.of(kind) if configured(one)]
-    unread = draft.unread("proxmox", "guests", "resources") or draft.unread("kubernetes", "nodes", "controlnodes")
-    machines = [one for name in ("hosts", "guests", "nodes", "controllers") for one in draft.all(name)]
-    names = {one["name"].lower() for one in machines}
-    addresses = {address for one in machines for address in (*one.get("addresses", ()), *filter(None, [one.get("address")]))}
-    for machine in draft.all("documented_machines"):
-        present = machine["name"].lower() in names or machine["address"] in addresses
-        if present or (sources and not unread):
-            machine["present"] = present

@@ -12,7 +12,7 @@ from .draft import Draft, Entity, entity_id, known
 
 _INSTANCE = "app.kubernetes.io/instance"
 # What runs to its end is no service of its own, but belongs to the service whose label it carries.
-_TASKS = frozenset(("CronJob", "Job"))
+TASKS = frozenset(("CronJob", "Job"))
 
 
 def add_services(draft: Draft) -> None:
@@ -29,7 +29,7 @@ def add_services(draft: Draft) -> None:
     for route in draft.all("routes"):
         routes.setdefault(route["kube_service_id"], []).append(route)
     for identity, workloads in groups.items():
-        if any(workload["kind"] not in _TASKS for workload in workloads):
+        if any(workload["kind"] not in TASKS for workload in workloads):
             draft.add("services", _service(draft, identity, workloads, routes))
 
 

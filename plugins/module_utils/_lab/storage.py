@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import re
+import typing as t
 
 from .._evidence.folder import SourceEvidence
 from .draft import Draft, Entity, entity_id, known
@@ -15,7 +16,10 @@ from .units import whole_quantity
 from .workloads import KINDS
 
 _WINDOWS_SHARE = re.compile(r"//([^/]+)(/.*)?")
-_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+# Kubernetes still takes the older of the two.
+_DEFAULT_CLASS = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
+# Of iSCSI: an address, maybe in brackets, and a port.
+_PORTAL = re.compile(r"\[?([^\[\]]+?)\]?(?::\d+)?")
 # Fields of a PersistentVolume spec that are not its backend.
 _NOT_BACKENDS = frozenset(
     (
@@ -44,6 +48,7 @@ def add_storage(draft: Draft, source: SourceEvidence) -> None:
             draft.open(collection)
             for item in nouns[noun]:
                 draft.add(collection, build(cluster, item))
+    _pin(draft, source)
     if all(noun in nouns for noun in KINDS):
         mounted: dict[str, list[str]] = {}
         for workload in draft.in_cluster("workloads", cluster):
@@ -55,6 +60,24 @@ def add_storage(draft: Draft, source: SourceEvidence) -> None:
         claims = collections.Counter(claim["storage_class"] for claim in draft.in_cluster("claims", cluster))
         for storage_class in draft.in_cluster("storage_classes", cluster):
             storage_class["claim_count"] = claims[storage_class["name"]]
+
+
+def _pin(draft: Draft, source: SourceEvidence) -> None:
+    """The nodes that local volumes are bound to. Drivers name a node by labels of their own, always with its name as the value."""
+    nouns, cluster = source.nouns, source.record.name
+    names = {node["name"]: node["id"] for node in draft.in_cluster("nodes", cluster)}
+    for item in nouns.get("persistentvolumes", []):
+        affinity = (item.get("spec") or {}).get("nodeAffinity") or {}
+        if "nodes" in nouns or not affinity:
+            volume = draft.collections["volumes"][entity_id("volume", cluster, "", item["metadata"]["name"])]
+            volume["node_ids"] = sorted({names[value] for value in _affine(affinity) if value in names})
+
+
+def _affine(affinity: Entity) -> t.Iterator[str]:
+    for term in (affinity.get("required") or {}).get("nodeSelectorTerms") or []:
+        for need in (*(term.get("matchExpressions") or ()), *(term.get("matchFields") or ())):
+            if need.get("operator") == "In":
+                yield from need.get("values") or ()
 
 
 def _claim(cluster: str, item: Entity) -> Entity:
@@ -105,8 +128,8 @@ def _backend(spec: Entity) -> str:
 
 
 def _server(spec: Entity) -> tuple[str | None, str | None]:
-    """Server and path of a volume that comes over the network: in-tree NFS, and CSI drivers that name a server and a share."""
-    return _share(spec.get("nfs") or (spec.get("csi") or {}).get("volumeAttributes") or {})
+    """Server and path of a volume that comes over the network: in-tree NFS and iSCSI, and CSI drivers that name a server."""
+    return _share(spec.get("nfs") or spec.get("iscsi") or (spec.get("csi") or {}).get("volumeAttributes") or {})
 
 
 def _share(attributes: Entity) -> tuple[str | None, str | None]:
@@ -114,6 +137,9 @@ def _share(attributes: Entity) -> tuple[str | None, str | None]:
     shared = _WINDOWS_SHARE.fullmatch(str(attributes.get("source") or ""))
     if shared and not server:
         server, path = shared.groups()
+    portal = _PORTAL.fullmatch(str(attributes.get("portal") or attributes.get("targetPortal") or ""))
+    if portal and not server:
+        server, path = portal[1], attributes.get("iqn")
     return (str(server), str(path) if path else None) if server else (None, None)
 
 
@@ -125,8 +151,7 @@ def _storage_class(cluster: str, item: Entity) -> Entity:
         "id": entity_id("storage_class", cluster, "", metadata["name"]),
         "name": metadata["name"],
         "cluster": cluster,
-        "provisioner": item["provisioner"],
-        "default": (metadata.get("annotations") or {}).get(_DEFAULT_CLASS) == "true",
+        "default": any((metadata.get("annotations") or {}).get(key) == "true" for key in _DEFAULT_CLASS),
         "reclaim_policy": item.get("reclaimPolicy") or "Delete",
         "parameters": dict(sorted(parameters.items())),
         "server": server,
@@ -135,4 +160,5 @@ def _storage_class(cluster: str, item: Entity) -> Entity:
         "binding_mode": item.get("volumeBindingMode") or "Immediate",
         "expandable": bool(item.get("allowVolumeExpansion")),
         "mount_options": list(item.get("mountOptions") or []),
+        **known(provisioner=item.get("provisioner")),
     }

@@ -45,18 +45,21 @@ def _add_to_workloads(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Ent
     if owners is None:
         return
     measured = {(item["metadata"]["namespace"], item["metadata"]["name"]): _pod_use(item) for item in nouns["pod_metrics"]}
-    used: dict[str, list[tuple[float, int] | None]] = {}
+    used: dict[str, list[tuple[float, int, str] | None]] = {}
     for pod in nouns["pods"]:
         key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
         if (pod.get("status") or {}).get("phase") == "Running":
-            used.setdefault(owners[key], []).append(measured.get(key))
+            use = measured.get(key)
+            used.setdefault(owners[key], []).append((*use, (pod.get("spec") or {}).get("nodeName") or "") if use else None)
     for workload in draft.in_cluster("workloads", cluster):
         pods = used.get(workload["id"], [])
         told = [one for one in pods if one is not None]
         if len(told) == len(pods):
-            workload["cpu_used_cores"] = round(sum(cpu for cpu, _memory in told), 6)
-            workload["memory_used_bytes"] = sum(memory for _cpu, memory in told)
-            workload["memory_used_max_bytes"] = max((memory for _cpu, memory in told), default=0)
+            workload["cpu_used_cores"] = round(sum(cpu for cpu, _memory, _node in told), 6)
+            workload["memory_used_bytes"] = sum(memory for _cpu, memory, _node in told)
+            workload["memory_used_max_bytes"] = max((memory for _cpu, memory, _node in told), default=0)
+            biggest = max(told, key=lambda one: (one[1], one[2]), default=None)
+            workload["memory_used_max_node_id"] = entity_id("node", cluster, "", biggest[2]) if biggest else None
 
 
 def _pod_use(item: Entity) -> tuple[float, int] | None:

@@ -26,6 +26,8 @@ KINDS = {
 _MOVING_TAGS = frozenset(("latest", "main", "master", "nightly", "edge", "dev", "stable"))
 # More file names than that would hide what a mount is.
 _MOST_FILES = 4
+# Kind of what owns the pod that a kubelet makes from a file; it is of the node, not of a person.
+_MIRROR = "node"
 _KEPT_LABELS = "app.kubernetes.io/"
 
 
@@ -36,11 +38,19 @@ def add_workloads(draft: Draft, source: SourceEvidence) -> None:
         if noun in nouns:
             draft.open("workloads")
             for item in nouns[noun]:
-                if not (kind in ("Job", "Pod") and _owners(item)):
+                if not (kind in ("Job", "Pod") and (_owners(item) or _ended(item))):
                     draft.add("workloads", _workload(cluster, kind, item))
-    _place(draft, cluster, nouns)
+    owners = owners_of_pods(cluster, nouns)
+    if owners is not None:
+        _add_owned_by_others(draft, cluster, nouns, owners)
+        _place(draft, cluster, nouns, owners)
     _name_claims_of_templates(draft, cluster, nouns)
     _name_files_of_config_maps(draft, cluster, nouns)
+
+
+def _ended(item: Entity) -> bool:
+    """Whether a pod came to its end; what is left of it is only its log."""
+    return (item.get("status") or {}).get("phase") in ("Succeeded", "Failed")
 
 
 def workload_id(cluster: str, kind: str, namespace: str, name: str) -> str:
@@ -93,6 +103,7 @@ def _workload(cluster: str, kind: str, item: Entity) -> Entity:
         "added_capabilities": sorted({added for container in containers for added in container["added_capabilities"]}),
         "privileged": shared or any(container["privileged"] for container in containers),
         "host_paths": sorted({volume["hostPath"]["path"] for volume in volumes.values() if volume.get("hostPath")}),
+        "servers": sorted({server for volume in volumes.values() if (server := (volume.get("nfs") or {}).get("server"))}),
         "claims": sorted(
             entity_id("claim", cluster, namespace, volume["persistentVolumeClaim"]["claimName"])
             for volume in volumes.values()
@@ -164,7 +175,9 @@ def _mount_source(name: str, volume: Entity) -> str:
 
 def _wants(spec: Entity) -> Entity:
     """What a pod needs of its namespace and its node."""
-    containers = spec.get("containers") or []
+    # An init container that is always restarted runs beside the others.
+    sidecars = [one for one in spec.get("initContainers") or [] if one.get("restartPolicy") == "Always"]
+    containers = [*(spec.get("containers") or []), *sidecars]
     return {
         "secrets": _secrets(spec),
         "config_maps": _references(spec, "configMapKeyRef", "configMapRef", "configMap", "name"),
@@ -237,19 +250,41 @@ def owners_of_pods(cluster: str, nouns: t.Mapping[str, list[Entity]]) -> dict[tu
     return found
 
 
-def _place(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> None:
-    """Nodes of each workload, through its pods."""
-    owners = owners_of_pods(cluster, nouns)
-    if owners is None:
-        return
+def _add_owned_by_others(
+    draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]], owners: t.Mapping[tuple[str, str], str]
+) -> None:
+    """Pods that an operator makes itself, as those of databases do: one workload of what owns them, seen through its first pod."""
+    known = {kind.lower() for kind in KINDS.values()} | {_MIRROR}
+    pods: dict[str, Entity] = {}
+    for pod in sorted(nouns["pods"], key=lambda pod: str(pod["metadata"]["name"])):
+        owner = owners[pod["metadata"]["namespace"], pod["metadata"]["name"]]
+        if owner.partition("/")[0] not in known and runs(pod):
+            pods.setdefault(owner, pod)
+    kinds = {
+        owner["kind"].lower(): owner["kind"] for noun in ("pods", "replicasets") for item in nouns[noun] for owner in _owners(item)
+    }
+    for owner, pod in pods.items():
+        kind, _cluster, namespace, name = owner.split("/", 3)
+        item = {**pod, "metadata": {"name": name, "namespace": namespace, "labels": pod["metadata"].get("labels") or {}}}
+        draft.add("workloads", _workload(cluster, kinds[kind], item))
+
+
+def _place(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]], owners: t.Mapping[tuple[str, str], str]) -> None:
+    """Nodes of each workload, through its pods; and limits that a LimitRange of the namespace gave them."""
     nodes: dict[str, set[str]] = {}
+    specs: dict[str, list[Entity]] = {}
     for pod in nouns["pods"]:
-        node = (pod.get("spec") or {}).get("nodeName")
-        if node and runs(pod):
+        spec = pod.get("spec") or {}
+        if spec.get("nodeName") and runs(pod):
             owner = owners[pod["metadata"]["namespace"], pod["metadata"]["name"]]
-            nodes.setdefault(owner, set()).add(entity_id("node", cluster, "", node))
+            nodes.setdefault(owner, set()).add(entity_id("node", cluster, "", spec["nodeName"]))
+            specs.setdefault(owner, []).append(spec)
     for workload in draft.in_cluster("workloads", cluster):
         workload["nodes"] = sorted(nodes.get(workload["id"], ()))
+        for field in ("memory_request_bytes", "memory_limit_bytes") if workload["id"] in specs else ():
+            given = [_wants(spec)[field] for spec in specs[workload["id"]]]
+            if workload[field] is None and None not in given:
+                workload[field] = max(given)
 
 
 def _name_claims_of_templates(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> None:

@@ -39,7 +39,7 @@ def test_what_does_not_fit_is_told_in_gib() -> None:
     local = {"id": "host_storage/home/a/local", "name": "local", "cluster": "home", "shared": False}
     found = fit(first, host("b", 16, 12), host("c", 64, 0, online=False), storages=[local], guests=[guest, pattern, off])
     assert found["message"] == (
-        "guests of a need 26 GiB, the other hosts have 2 GiB left (24 GiB short); with disks that only a has: nas"
+        "guests of a need 26.0 GiB, the other hosts have 2.0 GiB left (24.0 GiB short); with disks that only a has: nas"
     )
     assert found["severity"] == "high"
 
@@ -77,7 +77,7 @@ def test_top_consumers_are_ranked() -> None:
     ]
     (found,) = results(shipped_rules()["CAP-011"], lab(kube_clusters=[cluster], nodes=nodes, workloads=workloads))
     assert found["message"] == (
-        "nodes of lab use 12 GiB of 20 GiB (60 %), most of it for player (2.8 GiB, 14 %) and loader (2.4 GiB, 12 %)"
+        "nodes of lab use 12.0 GiB of 20.0 GiB (60 %), most of it for player (2.8 GiB, 14 %) and loader (2.4 GiB, 12 %)"
     )
 
 
@@ -91,7 +91,7 @@ def small_lab() -> Item:
     names = {"files": ["a"], "photos": ["a"], "web": ["a", "b"], "notes": ["b"]}
     services = [
         {
-            **{"id": f"service/lab/shop/{name}", "name": name, "cluster": "lab", "volumes": []},
+            **{"id": f"service/lab/shop/{name}", "name": name, "cluster": "lab", "workloads": [], "volumes": []},
             **{"nodes": [f"node/lab//{one}" for one in nodes], "hosts": [f"host/home//{one}" for one in nodes]},
         }
         for name, nodes in names.items()

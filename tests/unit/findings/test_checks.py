@@ -29,6 +29,7 @@ def service(name: str, *volumes: str) -> Item:
         "id": f"service/lab/shop/{name}",
         "name": name,
         "cluster": "lab",
+        "workloads": [f"deployment/lab/shop/{name}"],
         "volumes": [f"volume/lab//{each}" for each in volumes],
     }
 
@@ -53,8 +54,13 @@ def test_default_storage_classes(classes: list[tuple[str, bool]], said: str) -> 
 
 def test_services_on_one_server() -> None:
     volumes = [volume("far", "nas"), volume("farther", "nas"), volume("elsewhere", "old-nas"), volume("near", None)]
-    services = [service("c", "far"), service("a", "far", "farther"), service("b", "farther", "near"), service("d", "elsewhere")]
-    said = message("STO-015", lab(kube_clusters=[CLUSTER], volumes=volumes, services=services))
+    services = [service("c", "far"), service("a", "far", "farther"), service("b", "near"), service("d", "elsewhere")]
+    # b mounts a share of the server without a volume.
+    workloads = [
+        {"id": f"deployment/lab/shop/{name}", "name": name, "cluster": "lab", "servers": ["nas"] if name == "b" else []}
+        for name in "abcd"
+    ]
+    said = message("STO-015", lab(kube_clusters=[CLUSTER], volumes=volumes, services=services, workloads=workloads))
     assert said == "storage server nas carries volumes of a, b and c"
 
 
@@ -92,7 +98,7 @@ def test_collected_apart() -> None:
         for name, time in (("a", "17:59:00"), ("b", "18:04:00"), ("c", "18:14:30"))
     ]
     said = {one["subject"]: one["message"] for one in results(shipped_rules()["META-003"], {**lab(), "sources": sources})}
-    assert said == {"proxmox/a": "", "proxmox/b": "", "proxmox/c": "proxmox/c was read 16 min after the first source"}
+    assert said == {"proxmox/a": "", "proxmox/b": "", "proxmox/c": "proxmox/c was read 16 minutes after the first source"}
 
 
 def test_refused_requests() -> None:

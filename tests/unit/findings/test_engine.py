@@ -239,5 +239,5 @@ def test_a_folded_finding_shows_what_its_check_found_too() -> None:
         thresholds={"seconds": 300},
     )
     (found,) = [result for result in results(several, {**lab(), "sources": sources}) if result["outcome"] == "fail"]
-    assert found["message"] == "kubernetes/late after 20 min"
+    assert found["message"] == "kubernetes/late after 20 minutes"
     assert found["show"] == {"node": ["kubernetes/late"], "apart_seconds": [1200], "subjects": ["kubernetes/late"]}

@@ -77,7 +77,7 @@ def test_longhorn_is_explained() -> None:
     )
     assert result["fix"].startswith(
         "Chart longhorn 1.7.2 is known for it. Upgrade chart longhorn to 1.9.1 or later, one minor version at a time. "
-        "Where the finding has a patch, "
+        "Write the patch of the finding, if it has one, "
     )
     assert result["show"]["fixed_in"] == ["longhorn 1.9.1"]
     assert yaml.safe_load(result["show"]["patch"]) == {
@@ -200,14 +200,14 @@ def test_what_a_user_says_of_a_graded_rule_holds() -> None:
 
 def test_a_loop_in_numbers() -> None:
     assert found("ARGO-003", longhorn(loop=True, churn=CHURN))["message"] == (
-        "longhorn: 12.2 syncs per hour, one every 302 s, over 59 min, 1 revision(s) of Git; objects: CustomResourceDefinition "
+        "longhorn: 12.2 syncs per hour, one every 302 s, over 59 minutes, 1 revision of Git; objects: CustomResourceDefinition "
         "engines.longhorn.io and volumes.longhorn.io"
     )
 
 
 def test_a_loop_without_events_still_has_objects() -> None:
     message = found("ARGO-003", metallb(loop=True))["message"]
-    assert message.startswith("metallb: (not read) syncs per hour, ")
+    assert message.startswith("metallb: it healed itself just now and differs again; no events tell how often; ")
     assert message.endswith("objects: CustomResourceDefinition bgppeers.metallb.io")
 
 
@@ -215,13 +215,11 @@ def folders(*folders: Item, files: t.Sequence[str], applications: t.Sequence[Ite
     """A repository with these folders, and files with one object each."""
     return lab(
         applications=list(applications),
-        repositories=[{"id": "repository///git", "name": "git", "k0sctl_paths": []}],
         repository_folders=list(folders),
         repository_files=[
             {"id": f"file//git/{path}", "path": path, "repository": "git", "kinds": ["Deployment"], "manifest_count": 1}
             for path in files
         ],
-        declared_applications=[],
     )
 
 
@@ -229,7 +227,7 @@ def folder(path: str, *read_by: str, hosts: t.Sequence[str] = ()) -> Item:
     """A folder with one object."""
     return {
         **{"id": f"repository_folder//git/{path}", "path": path, "repository": "git"},
-        **{"manifest_count": 1, "read_by": list(read_by), "route_hosts": list(hosts)},
+        **{"manifest_count": 1, "read_by": list(read_by), "route_hosts": list(hosts), "in_chart": False, "live_roots": []},
     }
 
 

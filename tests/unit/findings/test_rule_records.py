@@ -19,6 +19,10 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._findings.rules i
 
 EXAMPLES = record()["examples"]
 WRONG = {
+    "a kind of source that there is not": (
+        {"compares_with": ["kubernets"]},
+        "'compares_with' cannot be 'kubernets'; did you mean 'kubernetes'?",
+    ),
     "unknown key": ({"fail_when": "ready"}, "there is no key 'fail_when'; did you mean 'fails_when'?"),
     "missing key": ({"why": None}, "it lacks 'why'"),
     "neither expression nor check": ({"fails_when": None}, "it needs either 'fails_when' or 'check'"),

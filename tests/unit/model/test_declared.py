@@ -74,6 +74,8 @@ def test_files_and_folders_and_who_loads_them() -> None:
         "path": "apps/app",
         "repository": "homelab",
         "manifest_count": 3,
+        "in_chart": False,
+        "live_roots": [],
         "read_by": reader,
         "route_hosts": [],
     }
@@ -262,7 +264,7 @@ def machine(name: str, address: str | None = None, line: int = 1) -> Item:
         ("other", "192.0.2.21", True),
         ("c1", None, True),
         ("nas", None, True),
-        ("pi", "192.0.2.77", False),
+        ("worker-9", "192.0.2.77", False),
     ],
 )
 def test_documented_machines_are_anything_that_is_there(name: str, address: str | None, present: bool) -> None:

@@ -44,6 +44,8 @@ def test_mutable_images(image: str, mutable: bool) -> None:
         ("default", False),
         ("media", False),
         ("monitoring", False),
+        ("democratic-csi", True),
+        ("csi-nfs", True),
     ],
 )
 def test_platform_namespaces(name: str, platform: bool) -> None:
@@ -212,6 +214,8 @@ def test_services_routes_and_their_endpoints() -> None:
         ("v1.34.4", [{"name": "autopilot.k0sproject.io"}], "k0s"),
         ("v1.31.1+k3s1", [], "k3s"),
         ("v1.31.1", [{"name": "apps"}], "other"),
+        # It has the API groups of its relative.
+        ("v1.30.2+rke2r1", [{"name": "k3s.cattle.io"}], "other"),
     ],
 )
 def test_distributions(version: str, groups: list[dict[str, t.Any]], distribution: str) -> None:

@@ -54,6 +54,7 @@ def test_an_application_with_everything() -> None:
         "sync_status": "OutOfSync",
         "health_status": "Healthy",
         "revision": "a1, 2.0",
+        "synced_revision": None,
         "resource_count": 3,
         "out_of_sync": [
             {"group": "", "kind": "Service", "namespace": "shop", "name": "web", "requires_pruning": True},

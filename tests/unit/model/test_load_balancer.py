@@ -67,7 +67,7 @@ def test_services_use_addresses_of_a_pool() -> None:
     assert by_name(model["ip_pools"], "six")["used"] == ["2001:db8::1"]
     of = {service["name"]: service["pool_id"] for service in model["kube_services"]}
     first = "ip_pool/lab/system/four"
-    assert of == {"a": first, "b": "ip_pool/lab/system/six", "shared": first, "elsewhere": None, "named": None, "inside": None}
+    assert of == {"a": first, "b": first, "shared": first, "elsewhere": None, "named": None, "inside": None}
     assert not {"used", "used_count", "free_count"} & set(lab(kubernetes(ipaddresspools=pools, unread="services"))["ip_pools"][0])
     assert "pool_id" not in lab(kubernetes(services=services, unread="ipaddresspools"))["kube_services"][0]
 

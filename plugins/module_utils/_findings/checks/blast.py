@@ -20,8 +20,10 @@ def _loss_of_host(host: Entity, lab: LabIndex, thresholds: Thresholds) -> Verdic
         return Verdict("not_applicable", reason="nothing that is configured has services")
     stopped = lab.graph.stopped_by(host.id)
     services = lab.services_stopped_by(host.id)
+    clusters = lab.collection("kube_clusters")
+    named = ("DNS", "the control plane") if len(clusters) > 1 else ("DNS",)
     parts = {
-        "the control plane": [cluster["name"] for cluster in lab.collection("kube_clusters") if cluster.id in stopped],
+        "the control plane": [cluster["name"] for cluster in clusters if cluster.id in stopped],
         "DNS": [service["name"] for service in lab.collection("kube_services") if service.id in stopped and _is_dns(service)],
         "volumes": [volume["name"] for volume in lab.collection("volumes") if volume.id in stopped],
     }
@@ -31,7 +33,7 @@ def _loss_of_host(host: Entity, lab: LabIndex, thresholds: Thresholds) -> Verdic
     show = {
         "services": sorted(service["name"] for service in services),
         "guests": sorted(guest["name"] for guest in lab.beside(host, "guests") if guest.id in stopped and not guest["template"]),
-        "parts": [f"{part} ({', '.join(names)})" if part == "DNS" else part for part, names in parts.items() if names],
+        "parts": [f"{part} ({', '.join(names)})" if part in named else part for part, names in parts.items() if names],
     }
     return Verdict("fail", show, severity="high" if all(parts.values()) else "")
 
@@ -78,6 +80,9 @@ def _components(cluster: Entity, lab: LabIndex) -> t.Iterator[tuple[str, list[st
     for volume in lab.beside(cluster, "volumes"):
         if volume["server"] is not None:
             by_server.setdefault(volume["server"], []).append(volume.id)
+    for workload in lab.beside(cluster, "workloads"):
+        for server in workload["servers"]:
+            by_server.setdefault(server, []).append(workload.id)
     for server, volumes in sorted(by_server.items()):
         yield f"storage server {server}", volumes
 
@@ -93,6 +98,9 @@ def _require_places(services: t.Iterable[Entity], lab: LabIndex) -> None:
         for volume in map(lab.ref, service["volumes"]):
             if below not in volume:
                 raise NotReadError(below, volume.id)
+        for workload in map(lab.ref, service["workloads"]):
+            if lab.is_fed("guests") and "server_ids" not in workload:
+                raise NotReadError("server_ids", workload.id)
 
 
 def _is_dns(kube_service: Entity) -> bool:

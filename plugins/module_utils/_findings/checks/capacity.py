@@ -59,10 +59,30 @@ def _unlimited_memory(workload: Entity, lab: LabIndex, thresholds: Thresholds) -
     if workload["memory_limit_bytes"] is not None:
         return Verdict("pass")
     used = workload["memory_used_max_bytes"]
-    smallest = min(lab.ref(node)["allocatable_memory_bytes"] for node in workload["nodes"])
-    if used <= thresholds["node_ratio"] * smallest:
+    node = lab.ref(workload["memory_used_max_node_id"])["allocatable_memory_bytes"] if used else 0
+    if used <= thresholds["node_ratio"] * node:
         return Verdict("pass")
-    return Verdict("fail", {"used_bytes": used, "node_bytes": smallest, "node_ratio": used / smallest})
+    return Verdict("fail", {"used_bytes": used, "node_bytes": node, "node_ratio": used / node})
+
+
+def _controller_memory(controller: Entity, lab: LabIndex, thresholds: Thresholds) -> Verdict:
+    """subject: a controller. Fails when it uses more than threshold ``used_ratio`` of its memory.
+
+    Of a node the cluster tells, which leaves out the file cache; of any other controller only Proxmox does, which counts it.
+    """
+    if controller["node_id"] is not None:
+        if not _has_metrics(controller, lab):
+            return Verdict("not_applicable", reason=_NO_METRICS)
+        machine = lab.ref(controller["node_id"])
+    elif controller["guest_id"] is not None:
+        machine = lab.ref(controller["guest_id"])
+    else:
+        return Verdict("not_applicable", reason="nothing that is read tells its memory")
+    used, total = machine["memory_used_bytes"], machine["memory_bytes"]
+    if used <= thresholds["used_ratio"] * total:
+        return Verdict("pass")
+    show = {"machine": machine["name"], "used_bytes": used, "memory_bytes": total, "left_bytes": total - used}
+    return Verdict("fail", {**show, "used_ratio": used / total})
 
 
 def _top_consumers(cluster: Entity, lab: LabIndex, thresholds: Thresholds) -> Verdict:
@@ -104,6 +124,11 @@ def _has_metrics(entity: Entity, lab: LabIndex) -> bool:
 
 
 CHECKS: t.Mapping[str, Check] = {
+    "controller_memory": Check(
+        _controller_memory,
+        shows=("machine", "used_bytes", "memory_bytes", "left_bytes", "used_ratio"),
+        thresholds=("used_ratio",),
+    ),
     "guests_fit_elsewhere": Check(
         _guests_fit_elsewhere,
         shows=("needed_bytes", "room_bytes", "short_bytes", "bound_guests"),

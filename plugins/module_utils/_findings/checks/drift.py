@@ -20,6 +20,8 @@ def _known_drift(application: Entity, lab: LabIndex, thresholds: Thresholds) -> 
     explained = _explained(application, lab.facts.get("drift_causes", ()))
     if not explained:
         if any(row["cause"] == "unexplained" for row in application["drift"]):
+            if _waits(application):
+                return Verdict("not_applicable", reason="another revision of Git than the applied one waits for a sync")
             raise NotReadError("what differs")
         return Verdict("pass")
     rows = [row for _cause, mine in explained for row in mine]
@@ -33,6 +35,12 @@ def _known_drift(application: Entity, lab: LabIndex, thresholds: Thresholds) -> 
         "references": sorted({text for cause, _mine in explained for text in cause.references}),
     }
     return Verdict("fail", show, fix=" ".join(filter(None, (_remedy(application, cause, mine) for cause, mine in explained))))
+
+
+def _waits(application: Entity) -> bool:
+    """Whether Git has moved on since the last sync: a difference that nobody has applied yet does not come back by itself."""
+    revisions = {application["revision"], application["synced_revision"]}
+    return None not in revisions and len(revisions) > 1
 
 
 def _explained(application: Entity, causes: t.Sequence[DriftCause]) -> list[tuple[DriftCause, list[Row]]]:

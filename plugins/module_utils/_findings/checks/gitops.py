@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..lab_index import Entity, LabIndex
-from ..messages import objects_in_words
+from ..messages import in_words, objects_in_words
 from ..verdicts import Check, Thresholds, Verdict
 
 # How much a loop hurts, by what keeps it going: a field that the server drops is noise, one that a controller writes back is a
@@ -21,50 +21,55 @@ def _sync_loop(application: Entity, lab: LabIndex, thresholds: Thresholds) -> Ve
     """subject: an application. Fails when Argo CD syncs it over and over without a new revision."""
     if not application["loop"]:
         return Verdict("pass")
-    show: dict[str, t.Any] = {"objects": objects_in_words(application["out_of_sync"])}
+    # A single self-heal just now can tell of a loop, too, where events are switched off or do not reach back far enough.
+    show: dict[str, t.Any] = {
+        "objects": objects_in_words(application["out_of_sync"]),
+        "pace": "it healed itself just now and differs again; no events tell how often",
+    }
     if "churn" in application:
         churn = application["churn"]
         show["syncs_per_hour"] = round(churn["syncs_per_hour"], 1)
         show["revisions_count"] = churn["revision_count"]
         show["window_seconds"] = churn["window_seconds"]
         show["gap_seconds"] = churn["median_gap_seconds"]
+        show["pace"] = _pace(show)
     causes = {row["cause"] for row in application["drift"]} if "drift" in application else set()
     grades = [_LOOP_SEVERITIES.get(cause, "high") for cause in causes]
     severity = next((grade for grade in ("high", "medium", "low") if grade in grades), "")
     return Verdict("fail", show, severity=severity)
 
 
+def _pace(show: t.Mapping[str, t.Any]) -> str:
+    gap, window = (in_words(name, show[name]) for name in ("gap_seconds", "window_seconds"))
+    often = f"{in_words('syncs', show['syncs_per_hour'])} syncs per hour"
+    every = "" if show["gap_seconds"] is None else f", one every {gap}"
+    revisions = f"{show['revisions_count']} {'revision' if show['revisions_count'] == 1 else 'revisions'}"
+    return f"{often}{every}, over {window}, {revisions} of Git"
+
+
 def _unread_folder(folder: Entity, lab: LabIndex, thresholds: Thresholds) -> Verdict:
     """subject: a repository folder. Fails when it holds objects and no application loads it."""
     if not lab.whole("applications"):
         return Verdict("not_applicable", reason="there is no Argo CD application")
+    if folder["in_chart"]:
+        # A chart can be a part of other charts, and is also installed without Argo CD.
+        return Verdict("not_applicable", reason="it is a part of a Helm chart")
     loadable = [] if folder["manifest_count"] == 0 else _loadable(folder, lab)
     if not loadable:
         return Verdict("not_applicable", reason="it holds nothing that Argo CD would load")
-    if folder["read_by"] or _is_root(folder, lab):
+    # The first of all are applied by hand, and no Application loads them.
+    if folder["read_by"] or folder["live_roots"]:
         return Verdict("pass")
     return Verdict("fail", {"files": loadable, "hosts": folder["route_hosts"]})
 
 
 def _loadable(folder: Entity, lab: LabIndex) -> list[str]:
-    """Paths of its files with objects for a cluster: neither a k0sctl file nor a kustomization alone."""
-    machines = lab.ref(f"repository///{folder['repository']}")["k0sctl_paths"]
-    return [
-        file["path"]
-        for file in lab.files_by_folder.get((folder["repository"], folder["path"]), ())
-        if file["path"] not in machines and file["manifest_count"] > 0 and file["kinds"] != ["Kustomization"]
-    ]
-
-
-def _is_root(folder: Entity, lab: LabIndex) -> bool:
-    """Whether an Application of this folder is live: the first of all is applied by hand, and no other loads it."""
-    return any(
-        (one["path"].rpartition("/")[0] or ".") == folder["path"] and one["application_id"] is not None
-        for one in lab.beside(folder, "declared_applications")
-    )
+    """Paths of its files with objects for a cluster."""
+    files = lab.files_by_folder.get((folder["repository"], folder["path"]), ())
+    return [file["path"] for file in files if file["manifest_count"] > 0]
 
 
 CHECKS: t.Mapping[str, Check] = {
-    "sync_loop": Check(_sync_loop, shows=("objects", "syncs_per_hour", "revisions_count", "window_seconds", "gap_seconds")),
+    "sync_loop": Check(_sync_loop, shows=("objects", "pace", "syncs_per_hour", "revisions_count", "window_seconds", "gap_seconds")),
     "unread_folder": Check(_unread_folder, shows=("files", "hosts")),
 }

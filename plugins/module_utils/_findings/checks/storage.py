@@ -25,17 +25,14 @@ def _default_storage_classes(cluster: Entity, lab: LabIndex, thresholds: Thresho
 
 def _services_on_one_server(cluster: Entity, lab: LabIndex, thresholds: Thresholds) -> Verdict:
     """subject: a Kubernetes cluster. Fails when one storage server carries volumes of at least threshold ``services`` services."""
-    users: dict[str, set[str]] = {}
-    for volume in lab.beside(cluster, "volumes"):
-        if volume["server"] is not None:
-            users.setdefault(volume["server"], set())
+    users: dict[str, set[str]] = {volume["server"]: set() for volume in lab.beside(cluster, "volumes") if volume["server"]}
+    users.update((server, set()) for workload in lab.beside(cluster, "workloads") for server in workload["servers"])
     if not users:
         return Verdict("not_applicable", reason="no volume comes from a server on the network")
     for service in lab.beside(cluster, "services"):
-        for volume_id in service["volumes"]:
-            server = lab.ref(volume_id)["server"]
-            if server is not None:
-                users[server].add(service["name"])
+        servers = {lab.ref(volume)["server"] for volume in service["volumes"]} - {None}
+        for server in servers.union(*(lab.ref(workload)["servers"] for workload in service["workloads"])):
+            users[server].add(service["name"])
     crowded = {server: names for server, names in users.items() if len(names) >= thresholds["services"]}
     if not crowded:
         return Verdict("pass")
