@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from .judged import Findings
-from .lab import Lab, Object, Section, pick
+from .lab import Lab, Object, Part, Section, pick
 from .structure import linked
 
 # Subsections by name: title, and the rules whose findings stand there. Other findings on the repository and on Argo CD come last.
@@ -24,6 +24,7 @@ _TOPICS: t.Mapping[str, tuple[str, t.Sequence[str]]] = {
     "folders": ("Files and folders that nothing reads", ("ARGO-009",)),
     "other": ("Other findings", ()),
 }
+_NO_ROUTES = "The repository declares no host names."
 _ABOUT_REPOSITORY = ("REPO-", "ARGO-")
 
 
@@ -53,11 +54,21 @@ def comparison(lab: Lab) -> Section:
             "repositories": lab.part("repositories", "repositories", [_repository(lab, row) for row in lab.rows("repositories")]),
             "machines": lab.part("declared_nodes", "machines that are not there", _machines(lab)),
             "applications": lab.part("declared_applications", "declared applications", _applications(lab)),
-            "hosts": lab.part("declared_routes", "host names that only the repository has", _hosts(lab)),
+            "hosts": _host_part(lab),
             "folders": lab.part("repository_folders", "folders that nothing reads", _unread_folders(lab)),
             "files": lab.part("repository_files", "files with two extensions", _files(lab)),
         }
     )
+
+
+def _host_part(lab: Lab) -> Part:
+    """Host names of the repository that no cluster has. Where the routes of the clusters were not read, nothing can be said."""
+    rows = _hosts(lab)
+    same = "Every host name of the repository is also in a cluster." if lab.rows("declared_routes") else _NO_ROUTES
+    part = lab.part("declared_routes", "host names", rows, empty=same)
+    if rows or part.state in ("unread", "not_configured") or not any("live" not in row for row in lab.rows("declared_routes")):
+        return part
+    return dataclasses.replace(part, state="partial", lacking="Whether the host names of the repository are live is unknown.")
 
 
 def _machines(lab: Lab) -> list[dict[str, t.Any]]:

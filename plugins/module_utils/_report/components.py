@@ -120,7 +120,7 @@ def _row(cluster: str, component: _Component, *, found: t.Sequence[tuple[Object,
         "about": component.about,
         "cluster": cluster,
         "namespaces": sorted({workload["namespace"] for workload in workloads}),
-        "versions": _versions(image for workload, image in found),
+        **({"versions": _versions(image for workload, image in found)} if all("images" in one for one in workloads) else {}),
         "workload_count": len(workloads),
         **ready,
     }

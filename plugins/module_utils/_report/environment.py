@@ -13,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 from .._errors import LabError, MissingPackagesError
+from .judged import sentence, shown
 from .text import UNKNOWN, Safe, block, code, prose, show
 from .words import cores, count, day, duration, gib, moment, percent, port, seconds, size
 
@@ -58,6 +59,9 @@ class Templates:
             day=_known(day),
             moment=_known(moment),
             counted=_known(count),
+            sentence=sentence,
+            shown=shown,
+            some=_known(_some),
             evidence=_evidence,
         )
 
@@ -74,6 +78,8 @@ class Templates:
         return _BLANK_LINES.sub("\n\n", _TRAILING_SPACES.sub("", text)).strip("\n") + "\n"
 
 
+_UNITS = {"bytes": size, "ratio": percent, "seconds": duration}
+_MOST_ITEMS = 10
 _HINT = "correct the templates in templates_dirs"
 
 
@@ -103,11 +109,16 @@ def _each(function: t.Callable[[str], Safe]) -> t.Callable[[t.Any], t.Any]:
 def _evidence(value: t.Any, name: str) -> t.Any:
     """A value that a finding rests on: any JSON. The end of its name tells its unit, as in the model."""
     if isinstance(value, (list, tuple)):
-        return [Safe(show(_evidence(item, name))) for item in value]
+        return _some([Safe(show(_evidence(item, name))) for item in value])
     if isinstance(value, str) and "\n" in value:
         return code(value)
     if isinstance(value, t.Mapping):
         return code(json.dumps(value, sort_keys=True, ensure_ascii=False))
-    if isinstance(value, (int, float)) and name.endswith("_bytes"):
-        return size(value)
-    return value
+    unit = _UNITS.get(name.rpartition("_")[2])
+    return unit(value) if unit and isinstance(value, (int, float)) else value
+
+
+def _some(items: t.Sequence[t.Any]) -> list[t.Any]:
+    """The first items of a long list, and how many more there are."""
+    more = len(items) - _MOST_ITEMS
+    return [*items[:_MOST_ITEMS], f"{more} more in report.json"] if more > 1 else list(items)

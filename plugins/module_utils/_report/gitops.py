@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .judged import Findings
-from .lab import NOT_TOLD, Lab, Object, Part, Section, pick
+from .lab import NOT_TOLD, Lab, Object, Part, Section, pick, plain_names
 from .structure import linked
 
 ABSENT = "Argo CD is not installed."
@@ -37,6 +37,8 @@ _CAUSES = {
     "different": "the value in the cluster is not the one that was applied",
     "unexplained": "no difference is to be seen in what was read",
 }
+_SYNCED = "No application is OutOfSync."
+_NOT_TOLD_OTHERS = "Which applications manage others is unknown."
 _ADVICE = ("ARGO-002",)
 
 
@@ -45,11 +47,15 @@ def gitops(lab: Lab, findings: Findings) -> Section:
     applications = lab.rows("applications")
     rows = [_application(lab, row) for row in applications]
     bootstrap = [_bootstrap(lab, row) for row in applications if row.get("children")]
-    drift = [_drift(row, findings) for row in applications if row.get("out_of_sync") or row.get("drift")]
+    drifting = {row["id"] for row in out_of_sync(lab)}
+    drift = [_drift(row, findings) for row in applications if row["id"] in drifting or row.get("out_of_sync") or row.get("drift")]
+    unsure = [row["name"] for row in applications if row.get("sync_status") not in ("Synced", "OutOfSync")]
+    synced = f"No application is known to be OutOfSync; of {plain_names(unsure)} this is unknown." if unsure else _SYNCED
+    alone = "No application manages others." if all("children" in row for row in applications) else _NOT_TOLD_OTHERS
     parts = {
         "applications": lab.part("applications", "applications", rows),
-        "bootstrap": lab.part("applications", "applications that manage applications", bootstrap),
-        "drift": lab.part("applications", "applications that are OutOfSync", drift, view="drift"),
+        "bootstrap": lab.part("applications", "bootstrap", bootstrap, empty=alone),
+        "drift": lab.part("applications", "differences from Git", drift, view="drift", empty=synced),
         "churn": _churn(lab),
         "events": _events(lab),
     }
@@ -68,8 +74,7 @@ def _application(lab: Lab, row: Object) -> dict[str, t.Any]:
 
 def _bootstrap(lab: Lab, row: Object) -> dict[str, t.Any]:
     return {
-        **pick(row, "id", "name", "cluster", "declared_in"),
-        "sources": list(row.get("sources", ())),
+        **pick(row, "id", "name", "cluster", "declared_in", "sources"),
         "children": [lab.name(identity) for identity in row["children"]],
     }
 
@@ -111,7 +116,8 @@ def _churn(lab: Lab) -> Part:
         gaps = lab.gaps_of("churn")
         return Part("unread", (), gaps, f"How often applications are synced could not be read.{'' if gaps else NOT_TOLD}")
     rows = [pick(row, "id", "name", "cluster", "churn", "loop", "last_sync") for row in applications if _is_busy(row)]
-    return lab.part("applications", "applications that synced while events were kept", rows, view="churn")
+    quiet = "No application was synced while events were kept."
+    return lab.part("applications", "syncs of applications", rows, view="churn", empty=quiet)
 
 
 def _is_busy(row: Object) -> bool:

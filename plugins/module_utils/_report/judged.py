@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import re
 import typing as t
 
 from .lab import Object, plain_names
+from .text import clean
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
@@ -20,11 +23,19 @@ _HARMS = {
 }
 
 
+# What stands elsewhere on the page, beside or below the evidence of a result.
+_SHOWN_APART = frozenset({"patch", "subjects"})
+# Evidence that the message already tells word by word is left out from this length on.
+_LONG_TEXT = 100
+_FIRST_WORD = re.compile(r"[a-z]+(?=[ ,:])")
+
+
 @dataclasses.dataclass(frozen=True)
 class Group:
     """Results of one rule that share severity and explanation. missing: what was not read, over all of them, sorted.
 
-    harm: what it costs, in words; "" when the rule does not say.
+    harm: what it costs, in words; "" when the rule does not say. heading: rule and title, with the names of what it failed on where
+    another group has the same.
     """
 
     rule: str
@@ -36,6 +47,7 @@ class Group:
     results: t.Sequence[Object]
     missing: t.Sequence[str]
     harm: str
+    heading: str
 
     @property
     def subject_names(self) -> str:
@@ -87,14 +99,60 @@ class Findings:
         found: dict[tuple[str, ...], list[Object]] = {}
         for result in self.of(outcome):
             found.setdefault((result["severity"], result["rule"], result.get("why", ""), result.get("fix", "")), []).append(result)
-        return [self._group(results) for results in found.values()]
+        groups = [self._group(results) for results in found.values()]
+        often = collections.Counter(group.heading for group in groups)
+        return [
+            group if often[group.heading] == 1 else dataclasses.replace(group, heading=f"{group.heading} ({group.subject_names})")
+            for group in groups
+        ]
 
     def _group(self, results: t.Sequence[Object]) -> Group:
         first = results[0]
+        heading = f"{first['rule']}: {first['title']}"
         rule = self._rules.get(first["rule"], {})
         missing = sorted({what for result in results for what in result.get("missing") or ()})
         harm = _HARMS.get(rule.get("harm", ""), "")
         explained = (first.get("why", rule.get("why", "")), first.get("fix", rule.get("fix", "")))
-        return Group(
-            first["rule"], first["title"], first["severity"], *explained, rule.get("references") or (), results, missing, harm
-        )
+        references = rule.get("references") or ()
+        return Group(first["rule"], first["title"], first["severity"], *explained, references, results, missing, harm, heading)
+
+
+def sentence(result: Object) -> str:
+    """The message of a finding without its full stop. It begins with a capital letter, unless a name of the lab comes first."""
+    message = clean(result["message"]).rstrip(".")
+    first = _FIRST_WORD.match(message)
+    names = set(_texts([result["subject"].split("/")[1:], result["subject_name"], result.get("show")]))
+    is_name = first is None or first.group() in names
+    return message if is_name else f"{message[:1].upper()}{message[1:]}"
+
+
+def shown(result: Object) -> list[dict[str, t.Any]]:
+    """What a finding rests on, as name, value and label, without what the page tells apart or in the message."""
+    show = result.get("show", {})
+    return [
+        {"name": name, "value": show[name], "label": _label(name, show)}
+        for name in sorted(set(show) - _SHOWN_APART)
+        if not (isinstance(show[name], str) and len(show[name]) > _LONG_TEXT and show[name] in result["message"])
+    ]
+
+
+def _label(name: str, show: Object) -> str:
+    """A name in words, without the unit, which the value carries: "host_bytes" is "host", and "host size" where that is taken."""
+    base, unit = name.rpartition("_")[::2]
+    words = base.replace("_", " ")
+    if unit in ("bytes", "seconds") and base:
+        return f"{words} size" if base in show else words
+    if unit == "ratio" and base:
+        return f"{words} share" if {base, f"{base}_bytes", f"{base}_count"} & set(show) else words
+    return name.replace("_", " ")
+
+
+def _texts(value: t.Any) -> t.Iterator[str]:
+    """Every text in any JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, t.Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)

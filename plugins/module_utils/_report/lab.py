@@ -157,10 +157,11 @@ class Lab:
                 found.append(gap)
         return found
 
-    def part(self, collection: str, words: str, rows: t.Sequence[Object], view: str = "") -> Part:
+    def part(self, collection: str, words: str, rows: t.Sequence[Object], view: str = "", empty: str = "") -> Part:
         """A collection for a section, or a view of one (see state).
 
-        words: what its objects are called, in the plural. rows: what the section prints of it.
+        words: what its objects are called, in the plural. rows: what the section prints of it. empty: the sentence for no rows,
+        where a person would not say "No <words> were found."
         """
         state = self.state(collection, view)
         gaps = self.gaps_of(view or collection)
@@ -168,7 +169,21 @@ class Lab:
             return Part(state, (), (), no_source(next(iter(FEEDS[collection]))))
         if state == "unread":
             return Part(state, (), gaps, f"The {words} could not be read.{'' if gaps else NOT_TOLD}")
-        return Part(state, rows, gaps, "" if rows else f"No {words} were found{' in what could be read' if gaps else ''}.")
+        sentence = empty.rstrip(".") or f"No {words} were found"
+        return Part(state, rows, gaps, "" if rows else f"{sentence}{' in what could be read' if gaps else ''}.")
+
+    def full_name(self, row: Object, source: str) -> str:
+        """The name of an object in a sentence, with its cluster where the lab has several of that kind of source."""
+        return f"{clean(row['name'])}{self.of_cluster(row, source)}"
+
+    def of_cluster(self, row: Object, source: str) -> str:
+        """The words " of <cluster>" where the lab has several of a kind of source, else ""."""
+        return f" of {clean(row['cluster'])}" if self.several[source] else ""
+
+    @property
+    def several(self) -> dict[str, bool]:
+        """By kind of source, whether there is more than one of it, so that names alone do not tell where a thing is."""
+        return {source: len(self.configured(source)) > 1 for source in SOURCE_NAMES}
 
 
 def no_source(source: str) -> str:

@@ -62,6 +62,7 @@ def to_dict(report: Report) -> dict[str, t.Any]:
             for group in report.requests
         ],
         "request_totals": report.request_totals,
+        **({} if report.facts is None else {"facts": list(report.facts)}),
     }
 
 

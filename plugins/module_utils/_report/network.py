@@ -13,6 +13,7 @@ from .lab import Lab, Object, Part, Section, pick
 ABSENT_POOLS = "MetalLB is not installed."
 
 _DNS_PORT = 53
+_NO_DNS = "No Service answers on the DNS port, beside the DNS of the cluster itself."
 # Where distributions keep the resolver of the cluster itself.
 _OWN_DNS_NAMESPACE = "kube-system"
 _SERVICE_FIELDS = (
@@ -26,13 +27,15 @@ def network(lab: Lab) -> Section:
     services = lab.rows("kube_services")
     reached = [row for row in services if row.get("type") == "LoadBalancer"]
     resolvers = [row for row in services if _is_dns(row)]
-    of_route = {identity: row["name"] for row in lab.rows("services") for identity in row.get("routes", ())}
+    known = all("routes" in row for row in lab.rows("services")) and lab.state("services") != "unread"
+    of_route = {identity: row["name"] for row in lab.rows("services") for identity in row["routes"]} if known else None
+    no_dns = _NO_DNS if all("ports" in row for row in services) else "Which Services answer on the DNS port is unknown."
     return Section(
         {
             "ip_pools": _pools(lab),
             "load_balancers": lab.part("kube_services", "Services of type LoadBalancer", [_service(row) for row in reached]),
             "routes": lab.part("routes", "routes", [_route(row, of_route) for row in _by_host(lab.rows("routes"))]),
-            "dns": lab.part("kube_services", "DNS services beside that of the cluster", [_service(row) for row in resolvers]),
+            "dns": lab.part("kube_services", "DNS services", [_service(row) for row in resolvers], empty=no_dns),
         }
     )
 
@@ -62,8 +65,11 @@ def _by_host(routes: t.Sequence[Object]) -> list[Object]:
     return sorted(routes, key=lambda row: (row["host"] is None, row["host"] or "", row["path"], row["id"]))
 
 
-def _route(row: Object, of_route: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """A route with the Service behind it, and the service that a person knows it as; null when it is part of none."""
+def _route(row: Object, of_route: t.Mapping[str, str] | None) -> dict[str, t.Any]:
+    """A route with the Service behind it, and the service that a person knows it as; null when it is part of none.
+
+    of_route: the name of the service by id of a route; None when that was not read.
+    """
     fields = (
         "id",
         "cluster",
@@ -76,5 +82,7 @@ def _route(row: Object, of_route: t.Mapping[str, str]) -> dict[str, t.Any]:
         "kube_service_exists",
         "ready_endpoint_count",
     )
-    backend = row.get("kube_service_id")
-    return {**pick(row, *fields), "kube_service": backend and backend.rsplit("/", 1)[-1], "service": of_route.get(row["id"])}
+    backend = (
+        {"kube_service": row["kube_service_id"] and row["kube_service_id"].rsplit("/", 1)[-1]} if "kube_service_id" in row else {}
+    )
+    return {**pick(row, *fields), **backend, **({} if of_route is None else {"service": of_route.get(row["id"])})}

@@ -47,6 +47,7 @@ class Report:
     collection: str
     policy: str
     sources: t.Sequence[Object]
+    several: t.Mapping[str, bool]
     verdict: t.Sequence[str]
     gaps: t.Sequence[Gap]
     findings: Findings
@@ -68,6 +69,7 @@ class Report:
     reading_order: t.Sequence[Object]
     requests: t.Sequence[SourceRequests]
     request_totals: Object
+    facts: t.Sequence[Object] | None
 
 
 def build_report(lab_data: Object, findings_data: Object, banner: str, documents: t.Sequence[Document]) -> Report:
@@ -80,6 +82,7 @@ def build_report(lab_data: Object, findings_data: Object, banner: str, documents
         collection=lab_data["collection"],
         policy=change_policy(lab_data["requests"]),
         sources=[pick(entry, *_SOURCE_FIELDS) for entry in lab.sources],
+        several=lab.several,
         verdict=verdict(lab, findings),
         gaps=lab.gaps,
         findings=findings,
@@ -101,6 +104,7 @@ def build_report(lab_data: Object, findings_data: Object, banner: str, documents
         reading_order=reading_order(lab.sources),
         requests=by_source(lab_data["requests"]),
         request_totals=totals(lab_data["requests"]),
+        facts=findings_data.get("facts"),
     )
 
 

@@ -27,7 +27,8 @@ def service_map(lab: Lab) -> Section:
     services.sort(key=lambda row: (row["cluster"], row["namespace"], row["name"]))
     mapped = {identity for row in lab.rows("services") for key in ("workloads", "routes") for identity in row.get(key, ())}
     workloads = [row for row in lab.rows("workloads") if not row.get("platform") and row["id"] not in mapped]
-    routes = [_route(lab, row["id"]) for row in lab.rows("routes") if row["id"] not in mapped]
+    known = all("routes" in row for row in lab.rows("services"))
+    routes = [_route(lab, row["id"]) for row in lab.rows("routes") if known and row["id"] not in mapped]
     return Section(
         {
             "services": lab.part("services", "services", services),
@@ -43,11 +44,14 @@ def _service(lab: Lab, service: Object) -> dict[str, t.Any]:
     row = pick(service, *_FIELDS)
     row["workloads"] = [_workload(workload) for workload in workloads]
     if "kube_services" in service:
-        row["ports"] = [port for identity in service["kube_services"] for port in _ports(lab.find(identity))]
+        backends = [lab.find(identity) for identity in service["kube_services"]]
+        if all("ports" in backend for backend in backends):
+            row["ports"] = [port for backend in backends for port in _ports(backend)]
     if "routes" in service:
         row["routes"] = [_route(lab, identity) for identity in service["routes"]]
     mounts = [mount for workload in workloads for mount in _mounts(workload)]
-    row["claims"] = [_claim(lab, identity, mounts) for identity in service.get("claims", ())]
+    if "claims" in service:
+        row["claims"] = [_claim(lab, identity, mounts) for identity in service["claims"]]
     row["mounts"] = [pick(mount, "container", "path", "source") for mount in mounts if not mount["claim_id"]]
     for field in ("mutable_images", "secrets", "config_maps", "added_capabilities", "host_paths"):
         if all(field in workload for workload in workloads):
@@ -80,7 +84,7 @@ def _workload(workload: Object) -> dict[str, t.Any]:
 
 
 def _ports(kube_service: Object) -> t.Iterator[dict[str, t.Any]]:
-    for port in kube_service.get("ports", ()):
+    for port in kube_service["ports"]:
         yield {
             "kube_service": kube_service["name"],
             **pick(kube_service, "type", "ready_endpoint_count"),
@@ -90,7 +94,10 @@ def _ports(kube_service: Object) -> t.Iterator[dict[str, t.Any]]:
 
 def _route(lab: Lab, identity: str) -> dict[str, t.Any]:
     route = lab.find(identity)
-    fields = ("id", "name", "namespace", "host", "path", "tls", "port", "addresses", "kube_service_exists", "ready_endpoint_count")
+    fields = (
+        *("id", "name", "cluster", "namespace", "host", "path", "tls", "port", "addresses", "kube_service_exists"),
+        "ready_endpoint_count",
+    )
     return {"id": identity, **pick(route, *fields), **linked(lab, route, kube_service="kube_service_id")}
 
 

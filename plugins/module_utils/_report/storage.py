@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import typing as t
 
-from .lab import Lab, Object, Part, Section, pick
+from .lab import NOT_TOLD, Lab, Object, Part, Section, pick
 from .structure import linked
 
 ABSENT_LONGHORN = "Longhorn is not installed."
 
+_UNKNOWN_PLACES = "Where the data of the claims lies is unknown."
+_LONGHORN_DRIVER = "driver.longhorn.io"
 STATE = "state"
 BULK = "bulk data"
+_VOLUMES = "volumes of Longhorn"
+_SETTINGS = "settings of Longhorn"
 _SHARED_MODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 _CLASS_FIELDS = (
     *("id", "name", "cluster", "provisioner", "default", "reclaim_policy", "binding_mode", "expandable", "server", "export"),
@@ -31,7 +35,7 @@ def storage(lab: Lab) -> Section:
         {
             "storage_classes": lab.part("storage_classes", "storage classes", classes),
             "claims": lab.part("claims", "claims", claims),
-            "data_paths": lab.part("claims", "claims", data_paths(claims)),
+            "data_paths": lab.part("claims", "claims", data_paths(claims), empty=_UNKNOWN_PLACES if claims else ""),
         }
     )
 
@@ -39,9 +43,10 @@ def storage(lab: Lab) -> Section:
 def longhorn(lab: Lab) -> Section:
     """What Longhorn adds to section 7."""
     volumes = [_volume(lab, row) for row in lab.rows("volumes") if "replica_wanted_count" in row]
+    unread = any(row.get("backend") == _LONGHORN_DRIVER for row in lab.rows("volumes"))
     disks = [_disk(lab, row) for row in lab.rows("storage_disks")]
     parts = {
-        "longhorn_volumes": lab.part("volumes", "volumes of Longhorn", volumes, view="longhorn_volumes"),
+        "longhorn_volumes": _or_unread(lab.part("volumes", _VOLUMES, volumes, view="longhorn_volumes"), _VOLUMES, unread),
         "storage_disks": lab.part("storage_disks", "disks of Longhorn", disks),
         "longhorn_settings": _settings(lab),
     }
@@ -61,13 +66,13 @@ def claim_row(lab: Lab, claim: Object) -> dict[str, t.Any]:
 
 
 def data_paths(claims: t.Sequence[Object]) -> list[dict[str, t.Any]]:
-    """Claims added up by where they lie; those whose volume was not read are left out. State first, then bulk data.
+    """Claims added up by where they lie; those of which that was not read are left out. State first, then bulk data.
 
     What several may mount or a server shares over the network is bulk data; what belongs to one is its state.
     """
     groups: dict[tuple[str, ...], list[Object]] = {}
     for claim in claims:
-        if "backend" in claim and "access_modes" in claim:
+        if "backend" in claim and "server" in claim and "access_modes" in claim:
             bulk = claim.get("server") or _SHARED_MODES & set(claim["access_modes"])
             place = (claim.get("storage_class"), claim["backend"], claim.get("server"), claim.get("export"))
             groups.setdefault((BULK if bulk else STATE, claim["cluster"], *(part or "" for part in place)), []).append(claim)
@@ -119,4 +124,12 @@ def _settings(lab: Lab) -> Part:
         for row in lab.rows("kube_clusters")
         if row.get("longhorn_settings")
     ]
-    return lab.part("kube_clusters", "settings of Longhorn", rows, view="longhorn_settings")
+    unread = any("longhorn_settings" not in row for row in lab.rows("kube_clusters"))
+    return _or_unread(lab.part("kube_clusters", _SETTINGS, rows, view="longhorn_settings"), _SETTINGS, unread)
+
+
+def _or_unread(part: Part, words: str, unread: bool) -> Part:
+    """The part; when it has no rows, and unread says that some should be there, one that was not read."""
+    if part.rows or part.state not in ("read", "partial") or not unread:
+        return part
+    return Part("unread", (), part.gaps, f"The {words} could not be read.{'' if part.gaps else NOT_TOLD}")

@@ -12,9 +12,17 @@ from .gitops import ABSENT as ABSENT_ARGOCD
 from .lab import Lab, no_source, plain_names
 from .network import ABSENT_POOLS
 from .storage import ABSENT_LONGHORN, STATE, claim_row, data_paths
-from .text import clean
+from .text import UNKNOWN, clean
 from .usage import judgement
-from .verdict import claim_sentence, cluster_sentence, gitops_sentence, repository_sentence, service_sentence, substrate_sentence
+from .verdict import (
+    claim_sentence,
+    cluster_sentence,
+    gitops_sentence,
+    health_sentence,
+    repository_sentence,
+    service_sentence,
+    substrate_sentence,
+)
 from .words import count, gib, listed
 
 _MOST_SERVICES = 15
@@ -23,6 +31,7 @@ _MOST_SERVICES = 15
 def summary(lab: Lab) -> list[str]:
     """The sentences of section 1."""
     sentences = [
+        health_sentence(lab),
         substrate_sentence(lab),
         *_hosts(lab),
         cluster_sentence(lab),
@@ -46,7 +55,7 @@ def _hosts(lab: Lab) -> t.Iterator[str]:
     for host in lab.rows("hosts"):
         guests = [lab.name(identity) for identity in host.get("guests", ()) if not lab.find(identity).get("template")]
         if guests:
-            yield f"{clean(host['name'])} carries {plain_names(guests)}."
+            yield f"{lab.full_name(host, 'proxmox')} carries {plain_names(guests)}."
 
 
 def _clusters(lab: Lab) -> t.Iterator[str]:
@@ -56,7 +65,7 @@ def _clusters(lab: Lab) -> t.Iterator[str]:
 
 
 def _controllers(lab: Lab) -> t.Iterator[str]:
-    only = [row["name"] for row in lab.rows("controllers") if row.get("runs_workloads") is False]
+    only = [lab.full_name(row, "kubernetes") for row in lab.rows("controllers") if row.get("runs_workloads") is False]
     if only:
         are = "is a controller only, and runs" if len(only) == 1 else "are controllers only, and run"
         yield f"{plain_names(only)} {are} no workloads."
@@ -69,23 +78,29 @@ def _sources(lab: Lab) -> t.Iterator[str]:
         return
     charts = sum(any(source.get("chart") for source in row["sources"]) for row in applications)
     folders = sum(any(source.get("path") for source in row["sources"]) for row in applications)
-    use = "uses a Helm chart" if charts == 1 else "use Helm charts"
-    yield f"Of the applications, {charts} {use} and {folders} {'reads a folder' if folders == 1 else 'read folders'} of Git."
+    told = [f"{charts} {'uses a Helm chart' if charts == 1 else 'use Helm charts'}"] if charts else []
+    told += [f"{folders} {'reads a folder' if folders == 1 else 'read folders'} of Git"] if folders else []
+    if told:
+        yield f"Of the applications, {listed(told)}."
 
 
 def _pools(lab: Lab) -> t.Iterator[str]:
     for pool in lab.rows("ip_pools"):
         counted = "used_count" in pool and "address_count" in pool
         used = f", {pool['used_count']} of {count(pool['address_count'], 'address', 'addresses')} in use" if counted else ""
-        yield f"MetalLB gives out {listed([clean(text) for text in pool.get('ranges', ())]) or 'no addresses'}{used}."
+        ranges = "unknown addresses"
+        if "ranges" in pool:
+            ranges = listed([clean(text) for text in pool["ranges"]]) or "no addresses"
+        yield f"MetalLB{lab.of_cluster(pool, 'kubernetes')} gives out {ranges}{used}."
 
 
 def _data(lab: Lab) -> t.Iterator[str]:
     """Where state lies, and where bulk data."""
     for path in data_paths([claim_row(lab, claim) for claim in lab.rows("claims")]):
-        what = "State" if path["use"] == STATE else "Bulk data"
+        what = ("State" if path["use"] == STATE else "Bulk data") + lab.of_cluster(path, "kubernetes")
         amount = f", {gib(path['requested_bytes'])}" if "requested_bytes" in path else ""
-        place = f"{clean(path['server'])}:{clean(path.get('export') or '')}" if path.get("server") else clean(path["backend"])
+        export = clean(path.get("export", UNKNOWN) or "")
+        place = f"{clean(path['server'])}:{export}" if path.get("server") else clean(path["backend"])
         of_class = f" (class {clean(path['storage_class'])})" if path.get("storage_class") else ""
         yield f"{what} lies on {place}{of_class}: {count(path['claim_count'], 'claim')}{amount}."
 
@@ -93,7 +108,8 @@ def _data(lab: Lab) -> t.Iterator[str]:
 def _services(lab: Lab) -> t.Iterator[str]:
     services = lab.rows("services")
     if services:
-        yield f"The services are {plain_names(sorted({service['name'] for service in services}), _MOST_SERVICES)}."
+        names = sorted({lab.full_name(service, "kubernetes") for service in services})
+        yield f"The {'service is' if len(names) == 1 else 'services are'} {plain_names(names, _MOST_SERVICES)}."
 
 
 def _absent(lab: Lab) -> t.Iterator[str]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import heapq
 import typing as t
 
-from .lab import NOT_TOLD, Lab, Object, Part, Section, pick
+from .lab import NOT_TOLD, Lab, Object, Part, Section, pick, plain_names
 from .structure import HIGH_RATIO, ratio
-from .text import clean
 from .words import listed, percent, size
 
 ABSENT = "The cluster has no metrics API, so nothing tells how much its nodes and pods use."
@@ -36,7 +35,7 @@ def usage(lab: Lab) -> Section:
 def judgement(lab: Lab) -> str:
     """What fills up first, and who needs the most of it. "" when usage was not read."""
     rows = _consumers(lab)[:2]
-    named = listed([f"{clean(row['name'])} ({size(row['memory_used_bytes'])})" for row in rows])
+    named = listed([f"{lab.full_name(row, 'kubernetes')} ({size(row['memory_used_bytes'])})" for row in rows])
     sentence = pressure(lab)
     return f"{sentence} The largest consumers of memory are {named}." if sentence and len(rows) > 1 else sentence
 
@@ -44,14 +43,16 @@ def judgement(lab: Lab) -> str:
 def pressure(lab: Lab) -> str:
     """One sentence: whether memory or processors fill up first. "" when usage was not read."""
     nodes = [_node(row) for row in lab.rows("nodes")]
-    memory = max((node["memory_used_ratio"] for node in nodes if "memory_used_ratio" in node), default=None)
-    processors = max((node["cpu_used_ratio"] for node in nodes if "cpu_used_ratio" in node), default=None)
-    if memory is None or processors is None:
+    measured = [node for node in nodes if "memory_used_ratio" in node and "cpu_used_ratio" in node]
+    if not measured:
         return ""
+    memory, processors = (max(node[share] for node in measured) for share in ("memory_used_ratio", "cpu_used_ratio"))
+    lost = [lab.full_name(node, "kubernetes") for node in nodes if node not in measured]
+    unknown = f"; of {plain_names(lost)} this is unknown" if lost else ""
     if max(memory, processors) < _NOTICEABLE:
         most = f"{percent(memory)} of its memory or {percent(processors)} of its processors"
-        return f"There is little pressure: no node uses more than {most}."
-    share = f"nodes use up to {percent(memory)} of their memory and {percent(processors)} of their processors"
+        return f"There is little pressure: no {'measured ' if lost else ''}node uses more than {most}{unknown}."
+    share = f"nodes use up to {percent(memory)} of their memory and {percent(processors)} of their processors{unknown}"
     if max(memory, processors) >= HIGH_RATIO:
         return f"The pressure is on {'memory' if memory >= processors else 'processors'}: {share}."
     return f"{'Memory fills' if memory >= processors else 'Processors fill'} up first: {share}."

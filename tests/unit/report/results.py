@@ -58,6 +58,7 @@ def findings(*results: Item) -> Item:
         "format": 1,
         "collected": COLLECTED,
         "profile": "default",
+        "facts": [{"name": "causes.yml", "as_of": "2026-02-01"}],
         "rules": [rules[key] for key in sorted(rules)],
         "results": sorted(results, key=lambda entry: (order.index(entry["severity"]), entry["rule"], entry["subject"])),
         "counts": {

@@ -50,7 +50,7 @@ def test_it_writes_and_returns(run: Run, tmp_path: Path) -> None:
         "audit/report.json",
         "audit/report.md",
     ]
-    assert result["verdict"][0].startswith("The lab stands on 2 hosts")
+    assert result["verdict"][0].startswith("Everything that should run does: 2 of 2 hosts are online")
     assert result["unreadable"] == ""
     assert result["failed_on"] == ["high: 2 findings of this severity or worse (VM-001)"]
     again = run()

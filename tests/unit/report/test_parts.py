@@ -28,6 +28,9 @@ _SECTION = {
 }
 
 
+_DNS_UNKNOWN = "Which Services answer on the DNS port is unknown."
+
+
 def told(name: str, **changes: t.Any) -> str:
     """The text of one section of the full lab with changes."""
     return section(page(full_lab(**changes), more_findings()), _SECTION[name])
@@ -64,7 +67,10 @@ def events_unread() -> Item:
         ("summary", "- Bulk data lies on 192.0.2.100:/pool/media (class nas-nfs): 1 claim, 5.0 GiB."),
         ("summary", "- The API of lab answers at `https://192.0.2.101:6443`."),
         ("substrate", "There are no LXC containers."),
-        ("substrate", "Templates: debian (VMID 900, on pve2, stopped)."),
+        (
+            "substrate",
+            "| 900 | debian | VM template | pve2 | stopped | 4 | 10.0 GiB | 9.3 GiB | scsi0: 40.0 GiB on local-lvm | none |",
+        ),
         ("substrate", "| shared | nfs | shared NFS storage | yes | pve1, pve2 | backup, iso | 1000.0 GiB | 10.0 GiB | yes |"),
         ("topology", "1 of 1 node is ready and untainted."),
         ("topology", "| pi | 192.0.2.9 | worker | k0sctl, `k0sctl.yaml` | no |"),
@@ -79,24 +85,26 @@ def events_unread() -> Item:
         (
             "gitops",
             "| blocks | OutOfSync (2 objects) | Healthy | chart `blocks` 1.7.2 from `https://charts.example.org` | media "
-            "| yes | yes | root | `root/blocks.yaml` |",
+            "| by itself, corrects drift | root | `root/blocks.yaml` |",
         ),
         ("gitops", "- **blocks** (SyncError): one object failed"),
         (
             "gitops",
             "| CustomResourceDefinition volumes.example.org | `/spec/preserveUnknownFields` | set in Git, and the API server "
-            "does not keep it | nobody | `false` | - |",
+            "does not keep it | nobody | `false` | not set |",
         ),
         (
             "gitops",
             "| CustomResourceDefinition peers.example.org | `/spec/caBundle` | set in Git, and something else writes another value "
             '| rotator | `"LS0"` | `"MII"` |',
         ),
-        ("gitops", "ARGO-002: blocks: the API server drops a field. Start it with its host."),
+        ("gitops", "Why (ARGO-002): blocks: the API server drops a field."),
+        ("gitops", "What ends it: Start it with its host."),
         ("gitops", "      jsonPointers: [/spec/preserveUnknownFields]"),
         (
             "gitops",
-            "- **blocks**: 12.2 syncs per hour: 12 completed (12 of them partial, 0 failed) in 59 minutes, median gap 302 s, "
+            "- **blocks**: 12.2 syncs per hour: 12 completed (12 of them partial, 0 failed) in 59 minutes, one every "
+            "302 s (median), "
             "1 revision; **a loop**: it repeats itself without effect. Last sync: Succeeded at 2026-03-01 17:58 UTC, started by "
             "Argo CD itself, attempt 6 to correct drift.",
         ),
@@ -135,17 +143,17 @@ def test_facts_stand_in_their_section(name: str, line: str) -> None:
     [
         ("gitops", without("argocd", "applications"), "Argo CD is not installed."),
         ("gitops", {"applications": []}, "No applications were found."),
-        ("gitops", {"applications": [rich.application("player")]}, "No applications that manage applications were found."),
-        ("gitops", {"applications": [rich.application("player")]}, "No applications that are OutOfSync were found."),
+        ("gitops", {"applications": [rich.application("player")]}, "No application manages others."),
+        ("gitops", {"applications": [rich.application("player")]}, "No application is OutOfSync."),
         (
             "gitops",
             {"applications": [rich.application("player")]},
-            "No applications that synced while events were kept were found.",
+            "No application was synced while events were kept.",
         ),
         ("network", without("metallb", "ip_pools"), "MetalLB is not installed."),
         ("network", {"ip_pools": []}, "No address pools of MetalLB were found."),
-        ("network", {"declared_routes": []}, "No host names that only the repository has were found."),
-        ("network", {"kube_services": []}, "No DNS services beside that of the cluster were found."),
+        ("network", {"declared_routes": []}, "The repository declares no host names."),
+        ("network", {"kube_services": []}, "No Service answers on the DNS port, beside the DNS of the cluster itself."),
         ("storage", without("longhorn", "storage_disks", "volumes", "claims"), "Longhorn is not installed."),
         ("storage", {"claims": []}, "No claims were found."),
         (
@@ -159,7 +167,7 @@ def test_facts_stand_in_their_section(name: str, line: str) -> None:
         (
             "topology",
             {"declared_nodes": [], "documented_machines": [], "declared_guests": []},
-            "The repository tells of no machines.",
+            "The repository names no machines.",
         ),
     ],
 )
@@ -197,7 +205,7 @@ def test_what_was_not_read_is_no_absence(name: str, changes: Item, sentence: str
 def test_drift_that_was_not_compared_still_names_its_objects() -> None:
     row = {key: value for key, value in rich.blocks_application().items() if key != "drift"}
     text = told("gitops", applications=[row])
-    assert "**blocks** (Healthy): 2 objects; what differs could not be read." in text
+    assert "**blocks** (health: Healthy): 2 objects; what differs could not be read." in text
     assert "| volumes.example.org | CustomResourceDefinition | no |" in text
 
 
@@ -288,9 +296,7 @@ def test_versions_are_told_once_for_images_that_share_them() -> None:
 def test_what_synced_once_is_no_entry_of_its_own() -> None:
     one = rich.application("player", churn=rich.churn(completed_count=1, syncs_per_hour=1.02))
     two = rich.application("other", churn=rich.churn(completed_count=2, syncs_per_hour=2.0))
-    assert "Synced as well, and no loop: other (2 syncs, 2 per hour), player (1 sync, 1 per hour)." in told(
-        "gitops", applications=[two, one]
-    )
+    assert "Synced as well, without a loop: other (2 syncs), player (1 sync)." in told("gitops", applications=[two, one])
 
 
 def test_figures_that_failed_say_why() -> None:
@@ -316,4 +322,75 @@ def test_figures_that_nothing_measures_were_not_left_unread() -> None:
 
 def test_the_resolver_of_the_cluster_is_no_dns_service_of_the_lab() -> None:
     own = rich.kube_service("kube-dns", "192.0.2.53", (53, "53", "UDP")) | {"namespace": "kube-system", "type": "ClusterIP"}
-    assert "No DNS services beside that of the cluster were found." in told("network", kube_services=[own]).splitlines()
+    assert (
+        "No Service answers on the DNS port, beside the DNS of the cluster itself."
+        in told("network", kube_services=[own]).splitlines()
+    )
+
+
+def lacking(field: str, rows: t.Sequence[Item]) -> list[Item]:
+    """The rows without a field, as if it had not been read."""
+    return [{key: value for key, value in row.items() if key != field} for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "sentence"),
+    [
+        (
+            "gitops",
+            {"applications": lacking("sync_status", [rich.application("player")])},
+            "No application is known to be OutOfSync; of player this is unknown.",
+        ),
+        (
+            "gitops",
+            {"applications": lacking("children", [rich.application("player")])},
+            "Which applications manage others is unknown.",
+        ),
+        (
+            "network",
+            {"declared_routes": lacking("live", rich.declared_lab()["declared_routes"])},
+            "Whether the host names of the repository are live is unknown.",
+        ),
+        (
+            "network",
+            {"declared_routes": [rich.declared_lab()["declared_routes"][0] | {"live": True}]},
+            "Every host name of the repository is also in a cluster.",
+        ),
+        ("network", {"kube_services": lacking("ports", kubernetes_lab()["kube_services"])}, _DNS_UNKNOWN),
+        ("storage", {"volumes": lacking("server", kubernetes_lab()["volumes"])}, "Where the data of the claims lies is unknown."),
+        (
+            "storage",
+            {"kube_clusters": lacking("longhorn_settings", kubernetes_lab()["kube_clusters"])},
+            "The settings of Longhorn could not be read. The evidence does not say why.",
+        ),
+        (
+            "storage",
+            {"volumes": lacking("replica_wanted_count", kubernetes_lab()["volumes"])},
+            "The volumes of Longhorn could not be read. The evidence does not say why.",
+        ),
+        (
+            "usage",
+            {"nodes": [node("worker-1"), bare_node()]},
+            "Memory fills up first: nodes use up to 63 % of their memory and 3 % of their processors; of n this is unknown. "
+            "The largest consumers of memory are coredns (441 MiB) and player (441 MiB).",
+        ),
+        (
+            "topology",
+            {"nodes": [node("worker-1"), *lacking("ready", [node("n")]), *lacking("taints", [node("m")])]},
+            "1 of 3 nodes is ready and untainted; of 2 this is unknown.",
+        ),
+    ],
+)
+def test_what_is_unknown_is_no_fact(name: str, changes: Item, sentence: str) -> None:
+    assert sentence in told(name, **changes).splitlines()
+
+
+def test_state_and_bulk_data_are_not_told_apart_by_a_server_that_was_not_read() -> None:
+    text = told("storage", volumes=lacking("server", kubernetes_lab()["volumes"]))
+    assert "**State**" not in text and "No claim comes from a storage server" not in text
+
+
+def test_routes_of_services_that_were_not_read_are_not_called_ownerless() -> None:
+    lab = full_lab(services=lacking("routes", kubernetes_lab()["services"]))
+    assert "Routes that lead to no service" not in page(lab)
+    assert "| `player.example.org` | `/` | player | 80 | media | unknown | no |" in page(lab)

@@ -163,7 +163,7 @@ def test_half_characters_do_not_stop_the_report(bench: Bench) -> None:
     bench.write(lab, some_findings())
     bench.publish()
     assert "| half \ufffd |" in (bench.dest / "report.md").read_text()
-    assert r"half \ud800" in (bench.dest / "report.json").read_text()
+    assert "half ?" in (bench.dest / "report.json").read_text()
     assert [changed for path, changed in bench.publish().files] == [False, False, False]
 
 

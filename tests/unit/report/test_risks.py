@@ -62,9 +62,12 @@ def test_a_chart_is_told_with_its_version(applications: list[str], line: str) ->
             "| worker-1 | 111 | `terraform/main.tf` line 12 | yes | memory: 8.0 GiB in Terraform, 10.0 GiB live "
             "(not comparable: ip) |",
         ),
-        ("Drift", "- blocks: Title of ARGO-002 (ARGO-002, medium)"),
-        ("Drift", "What drifts and why stands in section 5.3, how often Argo CD syncs in section 5.4."),
-        ("Files", "No rule applies here."),
+        (
+            "Drift",
+            "- blocks differs from Git in 2 objects: set in Git, and something else writes another value; set in Git, and the API "
+            "server does not keep it. Argo CD syncs it 12.2 times per hour without effect (ARGO-002)",
+        ),
+        ("Drift", "Section 5.3 shows each difference with what ends it, section 5.4 how often Argo CD syncs."),
         ("Files", "- `apps/x.yaml.yaml` in homelab ends in two extensions; it holds Deployment, read by player"),
         (
             "Destinations of Applications",
@@ -73,7 +76,7 @@ def test_a_chart_is_told_with_its_version(applications: list[str], line: str) ->
         ("Destinations of Applications", "- gone (`gone.yaml`): Argo CD has no such application"),
         ("Host names", "- Only in repository homelab: `old.example.org`"),
         ("Host names", "- Only in the cluster: none"),
-        ("Files and folders that nothing reads", "- nothing reads old (ARGO-009, low)"),
+        ("Files and folders that nothing reads", "- Nothing reads old (ARGO-009, low)"),
         ("Other findings", "- homelab has a fault of its own (REPO-099, low)"),
     ],
 )
@@ -137,18 +140,31 @@ def test_a_verdict_names_what_fails_alone_and_drops_the_repository_first() -> No
     ("applications", "sentence"),
     [
         ([], None),
-        ([rich.application("a")], "Argo CD keeps 1 application in step; none is OutOfSync."),
-        ([rich.application("a", sync_status="OutOfSync")], "Argo CD keeps 1 application in step; 1 is OutOfSync (a)."),
+        ([rich.application("a")], "Argo CD brings 1 application from Git into the cluster; none differs from Git."),
+        (
+            [rich.application("a", sync_status="OutOfSync")],
+            "Argo CD brings 1 application from Git into the cluster; 1 differs from Git (a).",
+        ),
         (
             [rich.application(name, sync_status="OutOfSync", loop=True) for name in "ab"],
-            "Argo CD keeps 2 applications in step; 2 are OutOfSync (a and b), and Argo CD syncs them again and again "
-            "without effect.",
+            "Argo CD brings 2 applications from Git into the cluster; 2 differ from Git (a and b), and Argo CD syncs "
+            "them again and "
+            "again without effect.",
         ),
         (
             [rich.application(name, sync_status="OutOfSync", loop=name == "a") for name in "ab"],
-            "Argo CD keeps 2 applications in step; 2 are OutOfSync (a and b), and Argo CD syncs a again and again without effect.",
+            "Argo CD brings 2 applications from Git into the cluster; 2 differ from Git (a and b), and Argo CD syncs a again and "
+            "again without effect.",
         ),
-        ([{"id": "application/lab/argocd/a", "name": "a", "cluster": "lab"}], "Argo CD keeps 1 application in step."),
+        (
+            [{"id": "application/lab/argocd/a", "name": "a", "cluster": "lab"}],
+            "Argo CD brings 1 application from Git into the cluster; of 1 it is unknown whether it differs from Git.",
+        ),
+        (
+            [rich.application("a", automated=False), rich.application("b")],
+            "Argo CD brings 2 applications from Git into the cluster, 1 of them only when somebody asks for it; none differs from "
+            "Git.",
+        ),
     ],
 )
 def test_gitops_in_one_sentence(applications: list[Item], sentence: str | None) -> None:
@@ -163,7 +179,7 @@ def test_sources_stand_in_the_order_of_reading() -> None:
     lab["sources"][2]["leak_count"] = 1
     assert (
         "Read in this order:\n\n1. proxmox/home: started 2026-03-01 18:01 UTC\n2. kubernetes/lab: started 2026-03-01 18:02 UTC\n"
-        "3. repository/homelab: when is unknown; **1 secret came through**\n"
+        "3. repository/homelab: its start was not recorded; **1 secret came through**\n"
     ) in section(page(lab), "13. Evidence basis")
 
 
@@ -178,7 +194,7 @@ def test_ten_thousand_workloads_take_seconds() -> None:
 
 def test_a_folded_finding_names_all_its_objects() -> None:
     text = told("11. Risks and findings")
-    assert "- of 1 service, host pve2 takes 1\n  - Objects: `host/home//pve2`\n" in text
+    assert "- Of 1 service, host pve2 takes 1\n  - Objects: `host/home//pve2`\n" in text
 
 
 def test_facts_stand_where_no_rule_judged_them() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
@@ -43,3 +44,21 @@ def test_a_collection_that_was_not_read_stops_nothing(collection: str) -> None:
     lab = full_lab(**{collection: None})
     assert problems(to_dict(report(lab, more_findings()))) == []
     assert "could not be read" in page(lab, more_findings()) or collection in ("replicas", "volumes")
+
+
+# What a new line says when it does not claim anything about what was not read.
+_SAYS_SO = re.compile(r"unknown|could not be read|cannot be told|is known to|was not read|No rule applies")
+_CLAIMS = re.compile(r"\b(?:none|no|No|nothing|Nothing|nobody|all|Everything)\b")
+# Where a line is only about something else that was read: a template that is stopped uses no memory, objects that differ are listed
+# by name where their differences are missing, and a guest that may be a template is counted as one that should run.
+_OTHER_FACTS = {("guests", "memory_used_bytes"), ("applications", "drift"), ("guests", "template")}
+
+
+@pytest.mark.parametrize(("collection", "field"), sorted(set(optional()) - _OTHER_FACTS))
+def test_a_field_that_was_not_read_makes_no_line_look_good(collection: str, field: str) -> None:
+    lab = full_lab()
+    for entity in lab[collection]:
+        entity.pop(field, None)
+    whole = page(full_lab(), more_findings()).splitlines()
+    new = [line for line in page(lab, more_findings()).splitlines() if line not in whole and not _SAYS_SO.search(line)]
+    assert [line for line in new if _CLAIMS.search(line)] == []

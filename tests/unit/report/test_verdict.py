@@ -18,16 +18,22 @@ _LOST = gap("source", "cannot reach 192.0.2.11: no route to host", "", "unreacha
 
 def test_the_whole_verdict_of_a_lab_that_was_read() -> None:
     assert list(report(full_lab()).verdict) == [
-        "The lab stands on 2 hosts with Proxmox VE 9.1.4, with 3 guests (3 running) and 1 template.",
-        "The cluster is k0s v1.30.2+k0s with 1 controller and 1 node; every node is ready.",
-        "It runs 1 service behind 1 host name.",
-        "Argo CD keeps 3 applications in step; 1 is OutOfSync (blocks), and Argo CD syncs it again and again without effect.",
-        "State is kept in 2 claims: 1 on longhorn and 1 on nas-nfs.",
-        "Memory fills up first: nodes use up to 63 % of their memory and 3 % of their processors.",
-        "The repository homelab holds 12 Kubernetes objects; 1 machine that it declares is not in the cluster.",
+        "Everything that should run does: 2 of 2 hosts are online, 2 of 2 guests set to start at boot are running, 1 "
+        "of 1 node is ready and "
+        "1 of 1 service "
+        "is fully up.",
         "There are 3 findings: 2 high and 1 medium; 1 check could not be decided because what it needs was not read; "
         "1 finding is waived.",
-        "The worst (high, VM-001): worker-1 does not start when pve1 does.",
+        "The first to look at (high, VM-001): worker-1 does not start when pve1 does.",
+        "Argo CD brings 3 applications from Git into the cluster; 1 differs from Git (blocks), and Argo CD syncs it "
+        "again and again "
+        "without effect.",
+        "Memory fills up first: nodes use up to 63 % of their memory and 3 % of their processors.",
+        "The lab stands on 2 hosts with Proxmox VE 9.1.4; they carry 3 guests (3 running) and 1 template.",
+        "Kubernetes (k0s v1.30.2+k0s) runs on 1 controller and 1 node.",
+        "1 service runs in Kubernetes; 1 host name leads to it.",
+        "The repository homelab describes 12 Kubernetes objects; 1 machine that it declares is not in the cluster.",
+        "Data is kept in 2 claims for storage: 1 of class longhorn and 1 of class nas-nfs.",
     ]
 
 
@@ -42,52 +48,101 @@ def test_it_never_has_more_than_ten_sentences() -> None:
     [
         ({"hosts": None}, "The Proxmox hosts could not be read."),
         ({"guests": None}, "The lab stands on 2 hosts with Proxmox VE 9.1.4; their guests could not be read."),
-        ({"guests": []}, "The lab stands on 2 hosts with Proxmox VE 9.1.4, with no guests."),
+        ({"guests": []}, "The lab stands on 2 hosts with Proxmox VE 9.1.4; they carry no guests."),
         (
             {"hosts": [host("a"), host("b", version="8.4.1")], "guests": [guest(1, "x", "a", state="stopped")]},
-            "The lab stands on 2 hosts with Proxmox VE 8.4.1 and 9.1.4, with 1 guest (0 running).",
+            "The lab stands on 2 hosts with Proxmox VE 8.4.1 and 9.1.4; they carry 1 guest (0 running).",
         ),
         ({"kube_clusters": None}, "The Kubernetes cluster could not be read."),
-        ({"nodes": None}, "The cluster is k0s v1.30.2+k0s with 1 controller; the nodes could not be read."),
+        ({"nodes": None}, "Kubernetes (k0s v1.30.2+k0s) runs on 1 controller; the nodes could not be read."),
         (
             {"nodes": [node("n1"), node("n2", ready=False)]},
-            "The cluster is k0s v1.30.2+k0s with 1 controller and 2 nodes; not ready: n2.",
+            "Kubernetes (k0s v1.30.2+k0s) runs on 1 controller and 2 nodes.",
         ),
         ({"services": None}, "What services run could not be read."),
-        ({"services": []}, "It runs no services behind no host names."),
+        ({"services": []}, "No services run in Kubernetes."),
         (
             {"services": [service("a", "x"), service("b", "x", hostnames=[], routes=[])]},
-            "It runs 2 services behind 1 host name; 1 service is reached from inside only.",
+            "2 services run in Kubernetes; 1 host name leads to them, and 1 is reached only from inside the cluster.",
         ),
-        ({"claims": []}, "State is kept in no claims."),
+        ({"claims": []}, "Nothing claims storage."),
         ({"repositories": None}, "The repository could not be read."),
-        ({"declared_nodes": []}, "The repository homelab holds 12 Kubernetes objects."),
+        ({"declared_nodes": []}, "The repository homelab describes 12 Kubernetes objects."),
     ],
 )
 def test_each_fact_in_its_own_words(changes: Item, sentence: str) -> None:
     assert sentence in report(full_lab(**changes)).verdict
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"nodes": [node("n1"), node("n2", ready=False)]},
+            "Not everything runs: 2 of 2 hosts are online, 2 of 2 guests set to start at boot are running, 1 of 2 "
+            "nodes is ready and 1 of 1 service is fully up; not so: node n2.",
+        ),
+        (
+            {"hosts": [host("pve1"), host("pve2", online=False)], "services": []},
+            "Not everything runs: 1 of 2 hosts is online, 2 of 2 guests set to start at boot are running and 1 of 1 "
+            "node is ready; not so: host pve2.",
+        ),
+        (
+            {
+                "services": [service("a", "x", replicas_wanted_count=0, replicas_ready_count=0)],
+                "hosts": [],
+                "guests": [],
+                "nodes": [],
+            },
+            "Not everything runs: 0 of 1 service is fully up; not so: service a.",
+        ),
+        (
+            {"guests": [guest(1, "x", "pve1", state="stopped", onboot=False), guest(2, "y", "pve1", state="stopped")], "hosts": []},
+            "Not everything runs: 0 of 1 guest set to start at boot is running, 1 of 1 node is ready and 1 of 1 "
+            "service is fully up; not so: guest y.",
+        ),
+        (
+            {"services": None, "hosts": []},
+            "Not everything is known to run: 2 of 2 guests set to start at boot are running and 1 of 1 node is ready.",
+        ),
+    ],
+)
+def test_whether_all_runs_comes_before_everything_else(changes: Item, sentence: str) -> None:
+    assert report(full_lab(**changes)).verdict[0] == sentence
+
+
+def test_a_gap_keeps_the_verdict_from_saying_that_all_runs() -> None:
+    lab = full_lab()
+    lab["sources"][0] = source("kubernetes/lab", "partial", [gap("pods")])
+    assert report(lab).verdict[1].startswith("Not everything is known to run: 2 of 2 hosts are online")
+
+
 def test_readiness_that_was_not_read_is_not_called_good() -> None:
     bare = {key: value for key, value in node("n").items() if key != "ready"}
-    assert "The cluster is k0s v1.30.2+k0s with 1 controller and 1 node." in report(full_lab(nodes=[bare])).verdict
+    assert report(full_lab(nodes=[bare])).verdict[0] == (
+        "Not everything is known to run: 2 of 2 hosts are online, 2 of 2 guests set to start at boot are running, 0 of "
+        "1 node is ready (1 unknown) and "
+        "1 of 1 service is fully up."
+    )
 
 
 def test_states_that_were_not_read_are_not_counted() -> None:
     bare = {key: value for key, value in guest(1, "x", "pve1").items() if key != "state"}
-    assert "The lab stands on 2 hosts with Proxmox VE 9.1.4, with 1 guest." in report(full_lab(guests=[bare])).verdict
+    assert "The lab stands on 2 hosts with Proxmox VE 9.1.4; they carry 1 guest." in report(full_lab(guests=[bare])).verdict
 
 
 def test_machines_whose_presence_is_unknown_are_not_called_missing() -> None:
     lab = full_lab()
     for machine in lab["declared_nodes"]:
         machine.pop("present")
-    assert "The repository homelab holds 12 Kubernetes objects." in report(lab).verdict
+    assert "The repository homelab describes 12 Kubernetes objects." in report(lab).verdict
 
 
 def test_routes_that_were_not_read_are_not_called_absent() -> None:
     bare = {key: value for key, value in service("a", "x").items() if key != "hostnames"}
-    assert "It runs 1 service; which host names lead to them could not be read." in report(full_lab(services=[bare])).verdict
+    assert (
+        "1 service runs in Kubernetes; which host names lead to it could not be read." in report(full_lab(services=[bare])).verdict
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +165,7 @@ def test_what_could_not_be_read_comes_first(sources: list[Item], sentence: str) 
     [
         (findings(), "No rule could be checked."),
         (findings(result("VM-001", "pass"), result("VM-002", "pass")), "No rule found a fault, in 2 checks."),
-        (findings(result("VM-001", "fail", "info")), "There is 1 finding: 1 info."),
+        (findings(result("VM-001", "fail", "info")), "There is 1 finding: 1 for information only."),
     ],
 )
 def test_what_was_found(judged: Item, sentence: str) -> None:
