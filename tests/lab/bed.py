@@ -200,7 +200,12 @@ def _fill(folder: Path, api: KubeApi, programs: dict[str, Path]) -> None:
     _write_identity(folder, api)
     lab_files.write_lab_file(folder / "lab.yml", lab_config(folder))
     _wait_for_the_lab(folder, api, pending)
-    cluster.apply(api, map(cluster.happened_now, cluster.read_manifests(live / "events.yml")))
+    tell_events(api)
+
+
+def tell_events(api: KubeApi) -> None:
+    """Let the events of the demo lab happen now; the API server forgets events after an hour."""
+    cluster.apply(api, map(cluster.happened_now, cluster.read_manifests(DEMO_LAB / "kubernetes" / "events.yml")))
 
 
 def _wait_for_the_lab(folder: Path, api: KubeApi, pending: cluster.Pending) -> None:

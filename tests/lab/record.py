@@ -4,11 +4,12 @@
 """Records the answers of the running real tier, as the shipped least-privilege identity sees them, for the demo tier.
 
 Only what the audit may read is asked for, so Secrets are never in it; the refusals are the real server's own words. Bodies are kept
-as they came, only sorted and indented, beside the moment of the recording. Two things are written to the server: a compaction of
-etcd's history, without which no continue token would have expired, and for a moment an API that nobody serves.
+as they came, only sorted and indented, beside the moment of the recording. Three things are written to the server: the events of
+the demo lab, which it may have forgotten; a compaction of etcd's history, without which no continue token would have expired;
+and for a moment an API that nobody serves.
 
-A bed that has run for less than an hour has fewer events than a lab has; recordings for the demo lab come from one that ran for
-40 minutes and more.
+At first Argo CD heals what drifts every few seconds, in a lab every five minutes. The recordings of the demo lab come from a bed
+that has run for 70 minutes, when the API server has forgotten the beginning.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def record_kubernetes(run: Path, target: Path) -> None:
     """One file per path that answers, errors.json, and recording.json, which tells when that was."""
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     with KubeApi(run / "admin.conf") as admin:
+        bed.tell_events(admin)
         paths = [*_lists(), *_drifted(admin)]
     with KubeApi(run / "audit.conf") as api:
         answers = {path: api.raw("GET", path) for path in paths}
