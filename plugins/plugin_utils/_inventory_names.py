@@ -11,7 +11,7 @@ import typing as t
 from collections import Counter
 
 # A host of such a name would be taken for a group, or for the machine that runs Ansible.
-_TAKEN = frozenset(("all", "ungrouped", "localhost"))
+_TAKEN = frozenset(("all", "ungrouped", "localhost", "127.0.0.1"))
 
 
 class Called(t.NamedTuple):
@@ -53,5 +53,10 @@ def _safe(name: str) -> str:
 
 
 def _told(name: str, hosts: t.Sequence[str]) -> str:
-    why = f"{len(hosts)} machines are called '{name}'" if len(hosts) > 1 else f"a machine is called '{name}', which is taken"
+    several = len(hosts) > 1
+    if not name:
+        why = f"{len(hosts)} machines have names" if several else "a machine has a name"
+        why += " without any letter that Ansible takes"
+    else:
+        why = f"{len(hosts)} machines are called '{name}'" if several else f"a machine is called '{name}', which is taken"
     return f"{why}; in the inventory {', '.join(hosts)}"

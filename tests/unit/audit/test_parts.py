@@ -184,5 +184,5 @@ def test_sources_that_were_not_read_together_are_a_finding(whole_lab: Audit, tmp
     manifest.write_text(json.dumps(content), encoding="utf-8")
     later = judged(tmp_path / "audit")
     assert later.outcomes("META-003")["kubernetes/lab"] == "fail"
-    assert "kubernetes/lab was read 10 min after the first source" in plain(later.section(11))
+    assert "kubernetes/lab was read 10 minutes after the first source" in plain(later.section(11))
     assert whole_lab.outcomes("META-003")["kubernetes/lab"] == "pass"

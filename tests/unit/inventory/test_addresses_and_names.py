@@ -135,13 +135,26 @@ NAMES: dict[str, tuple[Machines, list[str], list[str]]] = {
         ["localhost-104"],
         ["a machine is called 'localhost', which is taken; in the inventory guest 104 of home is localhost-104"],
     ),
+    "the address of the machine of Ansible": (
+        [("127.0.0.1", "104", "home", "guest 104 of home")],
+        ["127.0.0.1-104"],
+        ["a machine is called '127.0.0.1', which is taken; in the inventory guest 104 of home is 127.0.0.1-104"],
+    ),
     "no name at all": ([("VM 105", "105", "home", "guest 105 of home")], ["VM-105"], []),
     "a pattern": ([("web[1:3]:!db,*", "106", "home", "guest 106 of home")], ["web-1-3-db"], []),
     "a template": ([("{{ 1 + 1 }}", "107", "home", "guest 107 of home")], ["1-1"], []),
     "nothing that a name could have": (
         [("{{}}", "108", "home", "guest 108 of home")],
         ["machine-108"],
-        ["a machine is called '', which is taken; in the inventory guest 108 of home is machine-108"],
+        ["a machine has a name without any letter that Ansible takes; in the inventory guest 108 of home is machine-108"],
+    ),
+    "two with nothing that a name could have": (
+        [("{{}}", "108", "home", "guest 108 of home"), ("é", "109", "home", "guest 109 of home")],
+        ["machine-108", "machine-109"],
+        [
+            "2 machines have names without any letter that Ansible takes; "
+            "in the inventory guest 108 of home is machine-108, guest 109 of home is machine-109"
+        ],
     ),
 }
 
