@@ -68,3 +68,40 @@ def test_a_fact_that_is_not_so_is_missed(report: Audit) -> None:
     """One processor more, one letter less: the search is not satisfied with something similar."""
     false = [{**FACTS[2], "line": ["aether", "| 17 |"]}, {**FACTS[0], "line": ["aethe ", "9.1.4"]}, {**FACTS[0], "section": 12}]
     assert len(missing(report, false)) == 3
+
+
+# What the hand-made audit says in its sections 10 and 11, and the rules that must say it with evidence.
+NOTED = {
+    "10.1 names say k3s, k0s runs": ("NODE-007",),
+    "10.2 machines that are not there": ("NODE-005", "REPO-001", "REPO-003"),
+    "10.3 Argo CD syncs again and again": ("ARGO-001", "ARGO-002", "ARGO-003"),
+    "10.4 a file with two extensions": ("REPO-006",),
+    "10.5 destination of the monitoring application": ("ARGO-010",),
+    "11.1 images without a fixed tag": ("IMG-001",),
+    "11.2 NET_ADMIN": ("WL-008",),
+    "11.3 small controller": ("CP-001", "CP-004", "CP-008"),
+    "11.4 noise in the events": ("ARGO-003", "MON-009"),
+    "11.5 one NFS server": ("STO-015", "XL-001"),
+    "9 pressure on memory": ("CAP-004", "CAP-011"),
+    "2.1 hosts that are highly used": ("PVE-004", "CAP-001"),
+    "6.2 a host name in the repository only": ("ARGO-009", "DNS-006", "REPO-014"),
+}
+
+
+@pytest.mark.parametrize("note", NOTED)
+def test_every_note_and_risk_is_a_finding_with_evidence(note: str, report: Audit) -> None:
+    fails = {result["rule"]: result for result in report.findings["results"] if result["outcome"] == "fail"}
+    for rule in NOTED[note]:
+        assert rule in fails, rule
+        assert fails[rule]["message"]
+        assert fails[rule]["show"]
+        assert f" {rule}: " in report.section(11)
+
+
+def test_the_findings_can_be_read_by_a_person(report: Audit) -> None:
+    severities = [result["severity"] for result in report.findings["results"] if result["outcome"] == "fail"]
+    assert 20 < sum(severity != "info" for severity in severities) <= 40
+    shown = re.findall(r"^\| (critical|high|medium|low|info) \| ", report.section(11), flags=re.MULTILINE)
+    order = ["critical", "high", "medium", "low", "info"]
+    assert shown == sorted(shown, key=order.index)
+    assert report.findings["counts"]["outcome"]["unknown"] == 0
