@@ -167,7 +167,8 @@ _JOB_SPEC: Shape = {
 BARE: Shape = {"metadata": METADATA}
 NAMESPACE: Shape = {"metadata": METADATA, "status": keep("phase")}
 CONFIGMAP: Shape = {"metadata": METADATA, "keys": KEEP, "data": SETTINGS}
-LEASE: Shape = {"metadata": METADATA, "spec": keep("holderIdentity", "leaseDurationSeconds")}
+# Only controllers have one here: k0s keeps the objects of a controller that is gone, and the lease alone tells.
+LEASE: Shape = {"metadata": METADATA, "spec": keep("holderIdentity", "leaseDurationSeconds", "renewTime")}
 NODE: Shape = {
     "metadata": METADATA,
     "spec": {

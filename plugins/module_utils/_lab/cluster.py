@@ -11,8 +11,11 @@ import typing as t
 
 from .._evidence.folder import SourceEvidence
 from .draft import Draft, Entity, entity_id, known
-from .units import quantity, whole_quantity
+from .units import moment, quantity, whole_quantity
 
+_LEASE = "k0s-ctrl-"
+# A controller renews its lease every few seconds; one that is this far behind another has not been there for a while.
+_GONE_SECONDS = 600.0
 _ROLE_LABEL = "node-role.kubernetes.io/"
 _ZONE_LABEL = "topology.kubernetes.io/zone"
 _CONTROL_PLANE = frozenset(("control-plane", "master"))
@@ -110,15 +113,17 @@ def _add_controllers(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Enti
     """Controllers by name: k0s keeps ControlNode, EtcdMember and Lease objects of them, others have nodes with a role."""
     found: dict[str, dict[str, set[str]]] = {}
     members = {item["metadata"]["name"] for item in nouns.get("etcdmembers", [])}
+    versions: dict[str, str | None] = {}
     for item in nouns.get("controlnodes", []):
+        versions[item["metadata"]["name"]] = (item.get("status") or {}).get("k0sVersion")
         addresses = (item.get("status") or {}).get("addresses") or []
         found.setdefault(item["metadata"]["name"], {"addresses": set()})["addresses"] |= {
             address["address"] for address in addresses if address.get("type") in ("InternalIP", "ExternalIP")
         }
     for item in nouns.get("leases", []):
         name = item["metadata"]["name"]
-        if name.startswith("k0s-ctrl-"):
-            found.setdefault(name[len("k0s-ctrl-") :], {"addresses": set()})
+        if name.startswith(_LEASE):
+            found.setdefault(name[len(_LEASE) :], {"addresses": set()})
     for item in nouns.get("etcdmembers", []):
         peer = (item.get("status") or {}).get("peerAddress") or (item.get("peerAddress") or "")
         found.setdefault(item["metadata"]["name"], {"addresses": set()})["addresses"] |= {peer} - {""}
@@ -128,6 +133,7 @@ def _add_controllers(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Enti
     if found or "controlnodes" in nouns or "nodes" in nouns:
         draft.open("controllers")
     nodes_by_name = {node["name"].lower(): node["id"] for node in draft.in_cluster("nodes", cluster)}
+    alive = _alive(nouns.get("leases", []))
     for name, facts in found.items():
         draft.add(
             "controllers",
@@ -138,11 +144,24 @@ def _add_controllers(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Enti
                 "addresses": sorted(facts["addresses"]),
                 **({"node_id": nodes_by_name.get(name.lower())} if "nodes" in nouns else {}),
                 **known(
+                    k0s_version=versions.get(name),
                     runs_workloads=name.lower() in nodes_by_name if "nodes" in nouns else None,
                     etcd_member=name in members if "etcdmembers" in nouns else None,
+                    alive=alive.get(name),
                 ),
             },
         )
+
+
+def _alive(leases: t.Sequence[Entity]) -> dict[str, bool]:
+    """Whether each controller renews its lease, by name. k0s keeps the objects of one that is gone.
+
+    Leases are compared with the newest of them, all written by clocks of one cluster, so the clock of the audit does not matter.
+    """
+    renewed = {lease["metadata"]["name"]: moment((lease.get("spec") or {}).get("renewTime")) for lease in leases}
+    times = {name[len(_LEASE) :]: time for name, time in renewed.items() if name.startswith(_LEASE) and time is not None}
+    newest = max(times.values(), default=0.0)
+    return {name: newest - time < _GONE_SECONDS for name, time in times.items()}
 
 
 def _count(draft: Draft, cluster: Entity, nouns: t.Mapping[str, list[Entity]]) -> None:
@@ -151,4 +170,4 @@ def _count(draft: Draft, cluster: Entity, nouns: t.Mapping[str, list[Entity]]) -
     controllers = draft.in_cluster("controllers", cluster["name"])
     # A k0s cluster tells its controllers only through ControlNode objects: without them a count would be a guess.
     if controllers and (cluster["distribution"] != "k0s" or "controlnodes" in nouns):
-        cluster["controller_count"] = len(controllers)
+        cluster["controller_count"] = sum(one.get("alive") is not False for one in controllers)

@@ -72,8 +72,10 @@ def _control_plane(draft: Draft, cluster: Entity) -> list[Entity]:
     voters = [one for one in controllers if "etcd" in nodes.get(one.get("node_id") or "", {}).get("roles", ())]
     if cluster["distribution"] == "k3s" and not voters:
         return [_edge(cluster["id"], one["id"], "runs_on", "controllers", 1) for one in controllers]
-    members = voters or controllers
-    return [_edge(cluster["id"], one["id"], "runs_on", "controllers", len(members) // 2 + 1) for one in members]
+    members = voters or [one for one in controllers if one.get("etcd_member")] or controllers
+    # One that is gone and was never taken out still counts for the majority, and cannot be part of it.
+    there = [one for one in members if one.get("alive") is not False]
+    return [_edge(cluster["id"], one["id"], "runs_on", "controllers", len(members) // 2 + 1) for one in there]
 
 
 def _replicas(draft: Draft) -> dict[str, list[Entity]]:

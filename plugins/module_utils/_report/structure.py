@@ -48,7 +48,7 @@ _FIELDS: t.Mapping[str, t.Sequence[str]] = {
     ),
     "controllers": (
         *("id", "name", "cluster", "addresses", "runs_workloads", "k0s_version", "config_args", "certificate_expiry"),
-        "etcd_member",
+        *("etcd_member", "alive"),
     ),
     "nodes": (
         *("id", "name", "cluster", "ready", "schedulable", "roles", "taints", "addresses", "cpu_cores", "memory_bytes"),

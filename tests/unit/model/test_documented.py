@@ -96,6 +96,7 @@ def everything() -> Item:
             persistentvolumeclaims=[claim],
             storageclasses=[{"metadata": {"name": "s"}, "provisioner": "p"}],
             controlnodes=[{"metadata": {"name": "c1"}}],
+            leases=[{"metadata": {"name": "k0s-ctrl-c1"}, "spec": {"renewTime": "2026-02-27T18:00:00.000000Z"}}],
             applications=[application("app", operationState={"phase": "Running"})],
             events=[event("Sync operation to a1 succeeded", "2026-01-02T02:00:00Z")],
             ipaddresspools=[{"metadata": {"name": "p", "namespace": "metallb"}, "spec": {"addresses": ["192.0.2.1/32"]}}],

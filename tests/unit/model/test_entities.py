@@ -233,6 +233,21 @@ def test_controllers_without_a_node_are_counted() -> None:
     assert "controller_count" not in lab(kubernetes(unread="controlnodes", leases=[lease]))["kube_clusters"][0]
 
 
+def test_a_controller_that_is_gone_is_no_second_one() -> None:
+    def lease(name: str, time: str) -> dict[str, t.Any]:
+        return {"metadata": {"name": f"k0s-ctrl-{name}"}, "spec": {"renewTime": time}}
+
+    times = {"c1": "2026-02-27T18:00:00.123456Z", "c2": "2026-02-27T17:51:00.000000Z", "c3": "2026-02-27T17:50:00.000000Z"}
+    objects = [{"metadata": {"name": name}} for name in (*times, "c4")]
+    leases = [lease(name, time) for name, time in times.items()]
+    model = lab(kubernetes(controlnodes=objects, etcdmembers=objects, leases=leases))
+    assert {one["name"]: one.get("alive") for one in model["controllers"]} == {"c1": True, "c2": True, "c3": False, "c4": None}
+    assert model["kube_clusters"][0]["controller_count"] == 3
+    # All four still vote, so three must be left, and three are.
+    votes = {(edge["to"].rsplit("/", 1)[-1], edge["min"]) for edge in model["edges"] if edge["group"] == "controllers"}
+    assert votes == {("c1", 3), ("c2", 3), ("c4", 3)}
+
+
 def test_other_distributions_count_nodes_with_the_role() -> None:
     master = node("m1")
     master["metadata"]["labels"] = {"node-role.kubernetes.io/control-plane": ""}

@@ -92,6 +92,7 @@ def kubernetes_lab() -> Item:
                 "guest_id": "guest/home//101",
                 "host_id": "host/home//pve1",
                 "runs_workloads": False,
+                "alive": True,
                 "k0s_version": "v1.30.2+k0s.0",
                 "config_args": [],
                 "certificate_expiry": "2027-01-01T00:00:00Z",
