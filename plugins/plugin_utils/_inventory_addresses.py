@@ -2,31 +2,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to the collection: may change in any release.
-"""Which of the addresses of a machine Ansible should connect to, and why. No I/O.
-
-A guest agent tells every address inside of a guest, those of container networks and bridges included; only those of the network
-cards that Proxmox VE gave the guest lead to it from outside, and their MAC addresses tell which they are.
-"""
+"""Which of the addresses of a machine Ansible should connect to, and why. No I/O."""
 
 from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import re
 import typing as t
 
 from ..module_utils._errors import ConfigError
+from ..module_utils._lab.addresses import Row, addresses_of, leads_there
 
 # What told an address, the most trustworthy first: the machine itself, its configuration, its cluster.
 SOURCES = ("agent", "container", "cluster_status", "cloud_init", "container_config", "node", "controller")
 
-_CARD = re.compile(r"net(\d+)")
-_MAC = re.compile(r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}")
-_SETTING = re.compile(r"(?:net|ipconfig)(\d+)")
-_STATIC = re.compile(r"\bip6?=([0-9A-Fa-f.:]+)/\d+")
-
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
-Row = t.Mapping[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,23 +43,14 @@ def networks(texts: t.Sequence[str], file: str) -> list[Network]:
 
 def of_guest(row: Row) -> list[Candidate]:
     """Candidates of a guest from its evidence: {type, config, interfaces}."""
-    config, container = row.get("config") or {}, row.get("type") == "lxc"
-    live, written = ("container", "container_config") if container else ("agent", "cloud_init")
-    found = []
-    for key, value in config.items():
-        card, setting = _CARD.fullmatch(key), _SETTING.fullmatch(key)
-        if card:
-            macs = set(_MAC.findall(str(value).upper()))
-            cards = [one for one in row.get("interfaces") or [] if str(one.get("mac") or "").upper() in macs]
-            found += [Candidate(str(address), live, int(card[1])) for one in cards for address in one.get("addresses") or []]
-        if setting:
-            found += [Candidate(address, written, int(setting[1])) for address in _STATIC.findall(str(value))]
-    return [candidate for candidate in found if _leads_there(candidate.address)]
+    live, written = ("container", "container_config") if row.get("type") == "lxc" else ("agent", "cloud_init")
+    found = addresses_of(row.get("config") or {}, row.get("interfaces"))
+    return [Candidate(told.address, written if told.written else live, told.card) for told in found]
 
 
 def of_addresses(addresses: t.Iterable[str], source: str) -> list[Candidate]:
     """Candidates from a plain list; source: of SOURCES."""
-    return [Candidate(address, source) for address in addresses if _leads_there(address)]
+    return [Candidate(address, source) for address in addresses if leads_there(address)]
 
 
 def choose(candidates: t.Sequence[Candidate], preference: t.Sequence[Network]) -> Candidate | None:
@@ -86,11 +67,3 @@ def choose(candidates: t.Sequence[Candidate], preference: t.Sequence[Network]) -
         return (wanted, SOURCES.index(candidate.source), candidate.card, alone, address.version, int(address))
 
     return min(candidates, key=order, default=None)
-
-
-def _leads_there(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return not (parsed.is_loopback or parsed.is_link_local or parsed.is_unspecified or parsed.is_multicast)

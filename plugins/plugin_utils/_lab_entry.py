@@ -8,12 +8,12 @@ that could be a secret."""
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
 import typing as t
 
 from ..module_utils._errors import ConfigError
+from ..module_utils._words import did_you_mean
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -32,9 +32,8 @@ def check_keys(file: str, where: str, given: t.Iterable[t.Any], valid: t.Collect
     """ConfigError for the first key that is not valid, with the nearest valid one. where: "in proxmox entry 'home'"."""
     for key in given:
         if key not in valid:
-            near = difflib.get_close_matches(str(key), list(valid), n=1)
-            help_ = f"did you mean '{near[0]}'?" if near else f"valid keys are {', '.join(sorted(valid))}"
-            raise ConfigError(f"{file}: unknown key '{key}' {where}; {help_}")
+            hint = did_you_mean(key, valid, otherwise=f"valid keys are {', '.join(sorted(valid))}")
+            raise ConfigError(f"{file}: unknown key '{key}' {where}{hint}")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -35,9 +35,11 @@ def without_groups(groups: Object, absent: t.Collection[str]) -> Object:
 
 
 def as_k3s(path: str, body: Object) -> Object:
-    """The answer of a k3s cluster: its version, and controllers that are nodes."""
+    """The answer of a k3s cluster: its version, controllers that are nodes, and no leases of k0s."""
     if path == "/version":
         return {**body, "gitVersion": _k3s(body["gitVersion"])}
+    if path.endswith("/leases"):
+        return {**body, "items": [item for item in body["items"] if not item["metadata"]["name"].startswith("k0s-")]}
     if path != "/api/v1/nodes":
         return body
     body = copy.deepcopy(body)

@@ -16,8 +16,8 @@ import typing as t
 
 from .._errors import ConfigError
 from .._lab.units import quantity
+from .._words import did_you_mean
 from .versions import SortableVersion, sortable_version
-from .words import did_you_mean
 
 Row = t.Mapping[str, t.Any]
 

@@ -14,7 +14,7 @@ from .._evidence.folder import dump
 from .checks.registry import CHECKS
 from .expressions import Evaluator, Expression, ExpressionError
 from .lab_index import Entity, LabIndex, NotReadError
-from .messages import listed, render
+from .messages import render, shortened
 from .rules import Rule, is_number
 from .verdicts import Verdict
 
@@ -141,7 +141,7 @@ class _Judge:
         return show
 
     def _unknown(self, subject: Entity, missing: tuple[str, ...], name: str) -> Result:
-        what = f"{listed(missing)} of {name}" if name else listed(missing)
+        what = f"{shortened(missing)} of {name}" if name else shortened(missing)
         message = f"cannot tell: {what} {'was' if len(missing) == 1 else 'were'} not read"
         return self._as(subject, "unknown", message=message, missing=missing)
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from .. import _requirements
 from .._errors import ConfigError
+from .._words import did_you_mean
 from . import yaml_files
 from .drift_causes import DriftCause, parse_drift_cause
-from .words import did_you_mean
 
 _PARSERS: t.Mapping[str, t.Callable[[str, t.Any], DriftCause]] = {"drift_causes": parse_drift_cause}
 

@@ -15,12 +15,12 @@ import hashlib
 import typing as t
 
 from .._errors import ConfigError
+from .._words import did_you_mean
 from .engine import OUTCOMES, Result, evaluate, fold
 from .facts import Facts
 from .lab_index import LabIndex
 from .rules import FOLDED, HARMS, PROFILES, SEVERITIES, Profile, Rule, is_number
 from .waivers import Waiver, WaiverBook
-from .words import did_you_mean
 
 FORMAT = 1
 _MOST_TOP = 5

@@ -9,10 +9,10 @@ from __future__ import annotations
 import string
 import typing as t
 
+from .._words import duration, named, percent, size
+
 _MOST_ITEMS = 8
-_FEW_MINUTES = 600
-_FEW_HOURS = 7200
-_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
+_UNIT_WORDS: t.Mapping[str, t.Callable[[float], str]] = {"_bytes": size, "_ratio": percent, "_seconds": duration}
 
 
 def placeholders(template: str) -> set[str]:
@@ -36,7 +36,7 @@ def render(template: str, show: t.Mapping[str, t.Any]) -> str:
 def in_words(name: str, value: t.Any) -> str:
     """One value for a person. The end of its name is its unit: _bytes, _ratio, _seconds; a list is written "a, b and c"."""
     if isinstance(value, list):
-        return listed([in_words(name, item) for item in value])
+        return shortened([in_words(name, item) for item in value])
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
@@ -47,12 +47,9 @@ def in_words(name: str, value: t.Any) -> str:
     return str(value)
 
 
-def listed(items: t.Sequence[str]) -> str:
+def shortened(items: t.Sequence[str]) -> str:
     """ "a, b and c"; the tail of a long list is only counted; "none" for no items."""
-    if not items:
-        return "none"
-    shown = list(items) if len(items) <= _MOST_ITEMS else [*items[: _MOST_ITEMS - 1], f"{len(items) - _MOST_ITEMS + 1} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return named(items, _MOST_ITEMS) or "none"
 
 
 def objects_in_words(rows: t.Iterable[t.Mapping[str, t.Any]]) -> str:
@@ -60,26 +57,4 @@ def objects_in_words(rows: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     names: dict[str, set[str]] = {}
     for row in rows:
         names.setdefault(row["kind"], set()).add(row["name"])
-    return listed([f"{kind} {listed(sorted(found))}" for kind, found in sorted(names.items())])
-
-
-def _duration(seconds: float) -> str:
-    if seconds < _FEW_MINUTES:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} minutes" if seconds < _FEW_HOURS else f"{seconds / 3600:.1f} hours"
-
-
-def _size(value: float) -> str:
-    unit = 0
-    while abs(value) >= 1024 and unit < len(_UNITS) - 1:
-        value /= 1024
-        unit += 1
-    # Memory and disks are told with one decimal, as in the tables of the report; small sizes only where it says something.
-    return f"{value:.1f} {_UNITS[unit]}" if unit >= _UNITS.index("GiB") else f"{value:.1f}".replace(".0", "") + f" {_UNITS[unit]}"
-
-
-_UNIT_WORDS: t.Mapping[str, t.Callable[[float], str]] = {
-    "_bytes": _size,
-    "_ratio": lambda value: f"{100 * value:.0f} %",
-    "_seconds": _duration,
-}
+    return shortened([f"{kind} {shortened(sorted(found))}" for kind, found in sorted(names.items())])

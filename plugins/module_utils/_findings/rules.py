@@ -11,11 +11,11 @@ import re
 import typing as t
 
 from .._errors import ConfigError
+from .._words import did_you_mean
 from .checks.registry import CHECKS
 from .expressions import Expression, ExpressionError, compile_expression
 from .lab_index import COLLECTIONS, SOURCE_KINDS
 from .messages import placeholders
-from .words import did_you_mean
 
 Severity = t.Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")

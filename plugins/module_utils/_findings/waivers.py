@@ -12,7 +12,7 @@ import fnmatch
 import typing as t
 
 from .._errors import ConfigError
-from .words import did_you_mean
+from .._words import did_you_mean
 
 State = t.Literal["used", "expired", "unmatched"]
 STATES: tuple[State, ...] = ("used", "expired", "unmatched")

@@ -69,15 +69,12 @@ def _read(client: Client, nouns: t.Collection[str], trimmer: Trimmer, collected:
 
 
 def _read_drifted(client: Client, trimmer: Trimmer, collected: Collected) -> None:
-    """What has drifted shares the fate of the Applications that say so."""
+    """What has drifted is told by the Applications: where they could not be read, their gap says all there is to say."""
     if "applications" in collected.nouns:
         rows, gaps = read_drifted(client, collected.nouns["applications"], trimmer)
         collected.gaps += gaps
         if rows is not None:
             collected.nouns[DRIFTED] = rows
-    else:
-        cause = next(gap for gap in collected.gaps if gap.what == "applications")
-        collected.gaps.append(Gap(DRIFTED, cause.reason, cause.detail, cause.remedy))
 
 
 def read_version(client: Client) -> Object:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .._errors import SourceError
 from .._evidence.gaps import Gap
+from .._lab.gitops import OWN_CLUSTER
 from .client import WORKERS, Client
 from .drift import explain
 from .failures import RefusedError
@@ -24,8 +25,6 @@ MOST = 50
 # Differences that are kept of one object: more of them say that it is another object altogether.
 MOST_DIFFERENCES = 200
 
-_IN_CLUSTER = ("https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local")
-_ARGOCD_OWN_CLUSTER = "in-cluster"
 # Names of objects as part of a path. They come from the status of an Application, which others may write.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]*")
 
@@ -34,6 +33,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]*")
 class Drifting:
     """A kind whose objects are read one by one. typed: see drift.py."""
 
+    kind: str
     group: str
     version: str
     plural: str
@@ -47,32 +47,26 @@ class Drifting:
         return f"{root}/namespaces/{{namespace}}/{self.plural}/{{name}}" if self.namespaced else f"{root}/{self.plural}/{{name}}"
 
 
-# By group and kind. Never Secrets or ConfigMaps: what differs in them is their values.
-DRIFTING: t.Mapping[tuple[str, str], Drifting] = {
-    ("", "Namespace"): Drifting("", "v1", "namespaces", namespaced=False),
-    ("", "PersistentVolumeClaim"): Drifting("", "v1", "persistentvolumeclaims"),
-    ("", "Service"): Drifting("", "v1", "services"),
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): Drifting(
-        "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", namespaced=False
-    ),
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): Drifting(
-        "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", namespaced=False
-    ),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): Drifting(
-        "apiextensions.k8s.io", "v1", "customresourcedefinitions", namespaced=False, typed=False
-    ),
-    ("apiregistration.k8s.io", "APIService"): Drifting(
-        "apiregistration.k8s.io", "v1", "apiservices", namespaced=False, typed=False
-    ),
-    ("apps", "DaemonSet"): Drifting("apps", "v1", "daemonsets"),
-    ("apps", "Deployment"): Drifting("apps", "v1", "deployments"),
-    ("apps", "StatefulSet"): Drifting("apps", "v1", "statefulsets"),
-    ("argoproj.io", "Application"): Drifting("argoproj.io", "v1alpha1", "applications", typed=False),
-    ("batch", "CronJob"): Drifting("batch", "v1", "cronjobs"),
-    ("batch", "Job"): Drifting("batch", "v1", "jobs"),
-    ("networking.k8s.io", "Ingress"): Drifting("networking.k8s.io", "v1", "ingresses"),
-    ("storage.k8s.io", "StorageClass"): Drifting("storage.k8s.io", "v1", "storageclasses", namespaced=False),
-}
+_ADMISSION = "admissionregistration.k8s.io"
+# Never Secrets or ConfigMaps: what differs in them is their values.
+_KINDS = (
+    Drifting("Namespace", "", "v1", "namespaces", namespaced=False),
+    Drifting("PersistentVolumeClaim", "", "v1", "persistentvolumeclaims"),
+    Drifting("Service", "", "v1", "services"),
+    Drifting("MutatingWebhookConfiguration", _ADMISSION, "v1", "mutatingwebhookconfigurations", namespaced=False),
+    Drifting("ValidatingWebhookConfiguration", _ADMISSION, "v1", "validatingwebhookconfigurations", namespaced=False),
+    Drifting("CustomResourceDefinition", "apiextensions.k8s.io", "v1", "customresourcedefinitions", namespaced=False, typed=False),
+    Drifting("APIService", "apiregistration.k8s.io", "v1", "apiservices", namespaced=False, typed=False),
+    Drifting("DaemonSet", "apps", "v1", "daemonsets"),
+    Drifting("Deployment", "apps", "v1", "deployments"),
+    Drifting("StatefulSet", "apps", "v1", "statefulsets"),
+    Drifting("Application", "argoproj.io", "v1alpha1", "applications", typed=False),
+    Drifting("CronJob", "batch", "v1", "cronjobs"),
+    Drifting("Job", "batch", "v1", "jobs"),
+    Drifting("Ingress", "networking.k8s.io", "v1", "ingresses"),
+    Drifting("StorageClass", "storage.k8s.io", "v1", "storageclasses", namespaced=False),
+)
+DRIFTING: t.Mapping[tuple[str, str], Drifting] = {(kind.group, kind.kind): kind for kind in _KINDS}
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -175,8 +169,8 @@ def _out_of_sync(applications: t.Iterable[Object], endpoint: str) -> t.Iterator[
 
 def _elsewhere(destination: Object, endpoint: str) -> bool:
     """Whether an Application deploys to another cluster than the one that is read."""
-    server, name = str(destination.get("server") or "").rstrip("/"), destination.get("name")
-    return server not in (*_IN_CLUSTER, endpoint) if server else bool(name) and name != _ARGOCD_OWN_CLUSTER
+    target = str(destination.get("server") or destination.get("name") or "").rstrip("/")
+    return target not in (*OWN_CLUSTER, endpoint)
 
 
 def _path(group: str, kind: str, namespace: str, name: str) -> str | None:

@@ -18,7 +18,10 @@ from .workloads import KINDS, workload_id
 
 _GROUP = "argoproj.io"
 _HOME = "argocd"
-_HERE = frozenset(("", "in-cluster", "https://kubernetes.default.svc"))
+# How an Application calls the cluster that its Argo CD runs in.
+OWN_CLUSTER = frozenset(("", "in-cluster", "https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local"))
+# What the model keeps of a source, and how its spec calls it.
+_SOURCE_FIELDS = {"repo_url": "repoURL", "path": "path", "chart": "chart", "target_revision": "targetRevision"}
 _TRACKING_ID = "argocd.argoproj.io/tracking-id"
 _TRACKING_LABEL = "app.kubernetes.io/instance"
 _SETTINGS = "argocd-cmd-params-cm"
@@ -49,16 +52,6 @@ def sources_of(item: Entity) -> list[Entity]:
     return list(spec.get("sources") or ([spec["source"]] if spec.get("source") else []))
 
 
-def source_fields(row: Entity) -> Entity:
-    """What the model keeps of a source in a spec."""
-    return {
-        "repo_url": row.get("repoURL") or None,
-        "path": row.get("path") or None,
-        "chart": row.get("chart") or None,
-        "target_revision": row.get("targetRevision") or None,
-    }
-
-
 def _application_id(cluster: str, namespace: str, name: str) -> str:
     return entity_id("application", cluster, namespace, name)
 
@@ -73,7 +66,7 @@ def _application(cluster: str, item: Entity) -> Entity:
         "cluster": cluster,
         "namespace": metadata["namespace"],
         "project": spec.get("project") or "default",
-        "sources": [source_fields(row) for row in sources_of(item)],
+        "sources": [{field: row.get(name) or None for field, name in _SOURCE_FIELDS.items()} for row in sources_of(item)],
         "source_kinds": _source_kinds(item),
         "destination_namespace": destination.get("namespace") or None,
         "destination_server": destination.get("server") or destination.get("name") or None,
@@ -194,29 +187,32 @@ def join_applications(draft: Draft) -> None:
     """Which workloads and routes an Application manages, in its own cluster or in another one of the lab."""
     complete = {source.record.name for source in draft.evidence.of("kubernetes") if all(noun in source.nouns for noun in KINDS)}
     workloads = draft.collections.get("workloads", {})
+    targets = _targets(draft)
     owners: dict[str, str] = {}
     for source in draft.evidence.of("kubernetes"):
         for item in source.nouns.get("applications", []):
             metadata = item["metadata"]
             identity = _application_id(source.record.name, metadata["namespace"], metadata["name"])
             application = draft.collections["applications"][identity]
-            target = _target(draft, application)
+            target = targets[identity]
             listed = sorted(_listed_workloads(item, target) & workloads.keys()) if target else []
             owners.update(dict.fromkeys(listed, identity))
             if target in complete or (target is None and not _may_be_here(draft, application)):
                 application["workloads"] = listed
-    _own_workloads(draft, owners)
-    _own_routes(draft)
+    _own_workloads(draft, owners, targets)
+    _own_routes(draft, targets)
 
 
-def _target(draft: Draft, application: Entity) -> str | None:
-    """The entry of the lab file that an Application deploys to, by URL or by name; None when none fits."""
-    server = (application["destination_server"] or "").rstrip("/")
-    if server in _HERE:
-        return str(application["cluster"])
+def _targets(draft: Draft) -> dict[str, str | None]:
+    """By the id of an Application the entry of the lab file that it deploys to, by URL or by name; None when none fits."""
     clusters = draft.all("kube_clusters")
-    endpoints = {str(one["endpoint"]).rstrip("/"): str(one["name"]) for one in clusters if one.get("endpoint")}
-    return endpoints.get(server) or next((str(one["name"]) for one in clusters if one["name"] == server), None)
+    places = {str(one["name"]): str(one["name"]) for one in clusters}
+    places.update({str(one["endpoint"]).rstrip("/"): str(one["name"]) for one in clusters if one.get("endpoint")})
+    targets = {}
+    for application in draft.all("applications"):
+        server = (application["destination_server"] or "").rstrip("/")
+        targets[application["id"]] = str(application["cluster"]) if server in OWN_CLUSTER else places.get(server)
+    return targets
 
 
 def _may_be_here(draft: Draft, application: Entity) -> bool:
@@ -234,12 +230,12 @@ def _listed_workloads(item: Entity, cluster: str) -> set[str]:
     }
 
 
-def _own_workloads(draft: Draft, owners: t.Mapping[str, str]) -> None:
+def _own_workloads(draft: Draft, owners: t.Mapping[str, str], targets: t.Mapping[str, str | None]) -> None:
     """application_id of every workload: from the list of the Application, else from what Argo CD writes onto its resources."""
-    by_mark = _marks(draft)
+    by_mark = _marks(draft, targets)
     read = not draft.unread("kubernetes", "applications") and "applications" in draft.collections
     # Clusters that an Application whose target is not known can not be in: its own.
-    lost = {one["cluster"] for one in draft.all("applications") if _target(draft, one) is None}
+    lost = {one["cluster"] for one in draft.all("applications") if targets[one["id"]] is None}
     for workload in draft.all("workloads"):
         found = owners.get(workload["id"]) or by_mark.get(workload["id"])
         if found or (read and not lost - {workload["cluster"]}):
@@ -249,17 +245,16 @@ def _own_workloads(draft: Draft, owners: t.Mapping[str, str]) -> None:
             application["workloads"] = sorted({*application["workloads"], workload["id"]})
 
 
-def _own_routes(draft: Draft) -> None:
+def _own_routes(draft: Draft, targets: t.Mapping[str, str | None]) -> None:
     """application_id of every route, from the list of the Application that has its Ingress."""
     owners: dict[tuple[str | None, str, str], str] = {}
     unknown = "applications" not in draft.collections or draft.unread("kubernetes", "applications")
     for source in draft.evidence.of("kubernetes"):
         for item in source.nouns.get("applications", []):
             own = _application_id(source.record.name, item["metadata"]["namespace"], item["metadata"]["name"])
-            target = _target(draft, draft.collections["applications"][own])
             for row in (item.get("status") or {}).get("resources") or []:
                 if row.get("kind") == "Ingress":
-                    owners.setdefault((target, row.get("namespace") or "", row.get("name") or ""), own)
+                    owners.setdefault((targets[own], row.get("namespace") or "", row.get("name") or ""), own)
     for route in draft.all("routes"):
         spot = (route["namespace"], route["name"])
         found = owners.get((route["cluster"], *spot)) or owners.get((None, *spot))
@@ -267,7 +262,7 @@ def _own_routes(draft: Draft) -> None:
             route["application_id"] = found
 
 
-def _marks(draft: Draft) -> dict[str, str]:
+def _marks(draft: Draft, targets: t.Mapping[str, str | None]) -> dict[str, str]:
     """Workload to Application by the tracking annotation; by the label only for Applications that list no resources at all.
 
     Of several Applications with one name, those outside the namespace of Argo CD are marked with theirs before the name.
@@ -275,7 +270,7 @@ def _marks(draft: Draft) -> dict[str, str]:
     names: dict[tuple[str | None, str], Entity] = {}
     plain: dict[tuple[str | None, str], list[Entity]] = {}
     for application in draft.all("applications"):
-        target = _target(draft, application)
+        target = targets[application["id"]]
         names[target, f"{application['namespace']}_{application['name']}"] = application
         plain.setdefault((target, application["name"]), []).append(application)
     for key, same in plain.items():

@@ -25,12 +25,22 @@ def add_k0s_host(draft: Draft, source: SourceEvidence) -> None:
         return
     controller = named[0] if named else None
     if controller is None:
-        clusters = draft.all("kube_clusters")
-        cluster = clusters[0]["name"] if len(clusters) == 1 else ""
-        controller = draft.add(
-            "controllers", {"id": entity_id("controller", cluster, "", name), "name": name, "cluster": cluster, "addresses": []}
-        )
+        controller = draft.add("controllers", _alone(draft, name))
     controller.update(_facts(status, nouns.get("certificates")))
+
+
+def _alone(draft: Draft, name: str) -> Entity:
+    """A controller that no API told of. Whether it is a node as well is known where the nodes of its cluster are."""
+    clusters = draft.all("kube_clusters")
+    cluster = clusters[0] if len(clusters) == 1 else {"name": ""}
+    nodes = {node["name"].lower(): node["id"] for node in draft.in_cluster("nodes", cluster["name"])}
+    return {
+        "id": entity_id("controller", cluster["name"], "", name),
+        "name": name,
+        "cluster": cluster["name"],
+        "addresses": [],
+        **({"node_id": nodes.get(name.lower())} if "node_count" in cluster else {}),
+    }
 
 
 def _facts(status: Entity, certificates: list[Entity] | None) -> Entity:

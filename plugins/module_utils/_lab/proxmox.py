@@ -6,18 +6,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import typing as t
 
 from .._evidence.folder import SourceEvidence
+from .addresses import addresses_of, macs
 from .draft import Draft, Entity, entity_id, known
 from .units import pve_size_bytes
 
 _DISK_KEY = re.compile(r"(?:scsi|virtio|sata|ide|mp)\d+|rootfs")
-_NET_KEY = re.compile(r"net\d+")
-_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
-_STATIC_ADDRESS = re.compile(r"\bip6?=([0-9A-Fa-f.:]+)/\d+")
 
 
 def add_proxmox(draft: Draft, source: SourceEvidence) -> None:
@@ -109,7 +106,7 @@ def _guest(cluster: str, row: Entity, nouns: t.Mapping[str, list[Entity]]) -> En
     config = row.get("config")
     if config is not None:
         guest.update(_configured(kind, config))
-        guest["addresses"] = _addresses(config, guest["macs"], row.get("interfaces"))
+        guest["addresses"] = sorted({told.address for told in addresses_of(config, row.get("interfaces"))})
     if guest.get("agent_enabled") and row.get("agent") in ("answers", "silent"):
         guest["agent_answers"] = row["agent"] == "answers"
     if "not_backed_up" in nouns:
@@ -125,9 +122,7 @@ def _configured(kind: str, config: Entity) -> Entity:
         "onboot": bool(int(config.get("onboot") or 0)),
         "disks": disks,
         "disk_bytes": sum(disk["bytes"] or 0 for disk in disks),
-        "macs": sorted(
-            {mac.upper() for key, value in config.items() if _NET_KEY.fullmatch(key) for mac in _MAC.findall(str(value))}
-        ),
+        "macs": sorted(macs(config)),
         "uuid": _uuid(config.get("smbios1")),
     }
     if kind == "qemu":
@@ -160,31 +155,6 @@ def _agent_enabled(value: t.Any) -> bool:
 
 def _tags(value: t.Any) -> list[str]:
     return sorted(tag for tag in re.split(r"[;,\s]+", str(value or "")) if tag)
-
-
-def _addresses(config: Entity, macs: list[str], interfaces: list[Entity] | None) -> list[str]:
-    """Addresses of the configured network cards; what container networks inside the guest add is not its address."""
-    found = [
-        address
-        for interface in interfaces or []
-        if str(interface.get("mac") or "").upper() in macs
-        for address in interface.get("addresses") or []
-    ]
-    found += [
-        address
-        for key, value in config.items()
-        if re.fullmatch(r"(?:ipconfig|net)\d+", key)
-        for address in _STATIC_ADDRESS.findall(str(value))
-    ]
-    return sorted({address for address in found if _reachable(address)})
-
-
-def _reachable(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return not (parsed.is_loopback or parsed.is_link_local or parsed.is_unspecified)
 
 
 def _add_guest_sums(draft: Draft, cluster: str) -> None:

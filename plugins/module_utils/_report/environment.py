@@ -13,9 +13,10 @@ import typing as t
 from pathlib import Path
 
 from .._errors import LabError, MissingPackagesError
+from .._words import duration, percent, size
 from .judged import sentence, shown
 from .text import UNKNOWN, Safe, block, code, prose, show
-from .words import cores, count, day, duration, gib, moment, percent, port, seconds, size
+from .words import cores, count, day, gib, moment, port, seconds
 
 try:
     import jinja2

@@ -115,7 +115,8 @@ def _churn(lab: Lab) -> Part:
     if applications and not any("churn" in row or row.get("loop") for row in applications):
         gaps = lab.gaps_of("churn")
         return Part("unread", (), gaps, f"How often applications are synced could not be read.{'' if gaps else NOT_TOLD}")
-    rows = [pick(row, "id", "name", "cluster", "churn", "loop", "last_sync") for row in applications if _is_busy(row)]
+    fields = ("id", "name", "cluster", "churn", "loop", "last_sync")
+    rows = [{**pick(row, *fields), "harmless": _is_harmless(row)} for row in applications if _is_busy(row)]
     quiet = "No application was synced while events were kept."
     return lab.part("applications", "syncs of applications", rows, view="churn", empty=quiet)
 
@@ -128,6 +129,11 @@ def _is_busy(row: Object) -> bool:
         or bool(row.get("loop"))
         or any(churn.get(field) for field in ("started_count", "completed_count", "failed_count"))
     )
+
+
+def _is_harmless(row: Object) -> bool:
+    """Whether it is known that nothing failed and nothing repeats itself."""
+    return row.get("loop") is False and "churn" in row and not row["churn"]["failed_count"]
 
 
 def _events(lab: Lab) -> Part:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._words import named
 from .feeds import FEEDS
 from .text import clean
-from .words import named
 
 Object = t.Mapping[str, t.Any]
 PartState = t.Literal["read", "partial", "unread", "not_configured"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._words import listed
 from .comparison import Topic, comparison, topics
 from .components import namespaces
 from .evidence_basis import SourceRequests, by_source, change_policy, reading_order, totals
@@ -23,7 +24,7 @@ from .summary import summary
 from .text import clean
 from .usage import judgement, usage
 from .verdict import verdict
-from .words import count, listed
+from .words import count
 
 GAP = "gap"
 FAIL_ON = (*SEVERITIES, GAP)

@@ -42,7 +42,10 @@ def storage(lab: Lab) -> Section:
 
 def longhorn(lab: Lab) -> Section:
     """What Longhorn adds to section 7."""
-    volumes = [_volume(lab, row) for row in lab.rows("volumes") if "replica_wanted_count" in row]
+    replicas: dict[str, list[dict[str, t.Any]]] = {}
+    for row in lab.rows("replicas"):
+        replicas.setdefault(row.get("volume_id") or "", []).append(_replica(lab, row))
+    volumes = [_volume(lab, row, replicas) for row in lab.rows("volumes") if "replica_wanted_count" in row]
     unread = any(row.get("backend") == _LONGHORN_DRIVER for row in lab.rows("volumes"))
     disks = [_disk(lab, row) for row in lab.rows("storage_disks")]
     parts = {
@@ -92,13 +95,12 @@ def _path(claims: t.Sequence[Object], use: str) -> dict[str, t.Any]:
     }
 
 
-def _volume(lab: Lab, row: Object) -> dict[str, t.Any]:
+def _volume(lab: Lab, row: Object, replicas: t.Mapping[str, list[dict[str, t.Any]]]) -> dict[str, t.Any]:
     fields = (
         *("id", "name", "cluster", "capacity_bytes", "actual_bytes", "replica_wanted_count", "replica_healthy_count"),
         *("robustness", "attachment", "backed_up_by"),
     )
-    replicas = [one for one in lab.rows("replicas") if one.get("volume_id") == row["id"]] if "replicas" in lab.data else None
-    placed = {} if replicas is None else {"replicas": [_replica(lab, one) for one in replicas]}
+    placed = {"replicas": replicas.get(row["id"], [])} if "replicas" in lab.data else {}
     return {**pick(row, *fields), **linked(lab, row, claim="claim_id"), **placed}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._words import listed
 from .gitops import ABSENT as ABSENT_ARGOCD
 from .lab import Lab, no_source, plain_names
 from .network import ABSENT_POOLS
@@ -23,7 +24,7 @@ from .verdict import (
     service_sentence,
     substrate_sentence,
 )
-from .words import count, gib, listed
+from .words import count, gib
 
 _MOST_SERVICES = 15
 

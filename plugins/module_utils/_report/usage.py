@@ -9,9 +9,9 @@ from __future__ import annotations
 import heapq
 import typing as t
 
+from .._words import listed, percent, size
 from .lab import NOT_TOLD, Lab, Object, Part, Section, pick, plain_names
 from .structure import HIGH_RATIO, ratio
-from .words import listed, percent, size
 
 ABSENT = "The cluster has no metrics API, so nothing tells how much its nodes and pods use."
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from .._words import listed
 from .gitops import out_of_sync
 from .judged import Findings, sentence
 from .lab import Lab, Object, plain_names
 from .text import clean
 from .usage import pressure
-from .words import count, listed
+from .words import count
 
 MOST_SENTENCES = 10
 

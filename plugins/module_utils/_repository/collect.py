@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import typing as t
@@ -16,6 +15,7 @@ from .._evidence.gaps import WHOLE_SOURCE, Collected, Gap
 from .._evidence.ledger import Ledger
 from .._evidence.redaction import Redactor
 from .._requirements import require
+from .._words import did_you_mean
 from .claims import machine_rows
 from .folder import MAX_BYTES, File, Folder, check_folder
 from .hcl import missing_packages
@@ -52,9 +52,8 @@ def collect(options: t.Mapping[str, t.Any], ledger: Ledger, redactor: Redactor) 
     """
     wanted = set(options.get("gather") or NOUNS)
     for noun in sorted(wanted.difference(NOUNS)):
-        near = difflib.get_close_matches(noun, NOUNS, n=1)
-        help_ = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(NOUNS)}"
-        raise ConfigError(f"cannot gather '{noun}' from the repository: there is no such thing; {help_}")
+        hint = did_you_mean(noun, NOUNS, otherwise=f"there are {', '.join(NOUNS)}")
+        raise ConfigError(f"cannot gather '{noun}' from the repository: there is no such thing{hint}")
     try:
         check_folder(options["path"])
     except SourceError as exc:

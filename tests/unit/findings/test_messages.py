@@ -15,7 +15,7 @@ from ansible_collections.homelab.deepdive.plugins.module_utils._findings.message
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("memory_bytes", 0, "0 bytes"),
+        ("memory_bytes", 0, "0 B"),
         ("memory_bytes", 2147483648, "2.0 GiB"),
         ("memory_bytes", 10485760000, "9.8 GiB"),
         ("memory_bytes", 2**60, "1024.0 PiB"),

@@ -74,6 +74,26 @@ def packages_in_code() -> set[str]:
     return found
 
 
+def rooms_that_are_imported(room: Path) -> set[str]:
+    """Folders beside this one that its files import from."""
+    found = set()
+    for path in room.rglob("*.py"):
+        up = len(path.relative_to(room.parent).parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level == up:
+                found.add(str(node.module).split(".", maxsplit=1)[0])
+    return {name for name in found if (room.parent / name).is_dir()}
+
+
+def test_imports_only_go_down() -> None:
+    """As CONTRIBUTING.md says: collectors, _report, _findings, then _lab, then _evidence."""
+    rooms = [folder for folder in (ROOT / "plugins" / "module_utils").iterdir() if folder.is_dir() and folder.name[:2] != "__"]
+    below = {"_evidence": set(), "_lab": {"_evidence"}}
+    wrong = {room.name: rooms_that_are_imported(room) - below.get(room.name, {"_evidence", "_lab"}) for room in rooms}
+    assert {name: found for name, found in wrong.items() if found} == {}
+    assert {"_evidence", "_lab"} == set.union(*map(rooms_that_are_imported, rooms))
+
+
 def test_requirements_are_what_the_code_asks_for() -> None:
     lines = [line for line in text("requirements.txt").splitlines() if line and not line.startswith("#")]
     assert set(lines) == packages_in_code()

@@ -245,7 +245,7 @@ def test_nothing_may_be_read_at_all(api: FakeApi, options: Object, pki: Pki, tmp
     user = {"token": token({"sub": ACCOUNT})}
     collected = read({**options, "kubeconfig": str(api.kubeconfig(tmp_path, pki, user=user))})
     assert (collected.nouns, collected.state, collected.identity) == ({}, "failed", ACCOUNT)
-    assert len(collected.gaps) == len(KINDS) + 3
+    assert len(collected.gaps) == len(KINDS) + 2
     assert collected.credentials == (user["token"],)
 
 

@@ -158,8 +158,21 @@ HERE = {"destination": {"namespace": "default"}}
         ({"labels": INSTANCE}, {"destination": {"namespace": "elsewhere"}}, {}, False),
         ({}, {"destination": {"server": "https://other.test:6443"}}, LISTED, False),
         ({}, {"destination": {"server": "https://192.0.2.20:6443/"}}, LISTED, True),
+        ({}, {"destination": {"server": "https://kubernetes.default.svc.cluster.local"}}, LISTED, True),
     ],
-    ids=["listed", "not", "annotation", "copied", "unknown", "label", "label alone", "namespace", "cluster", "endpoint"],
+    ids=[
+        "listed",
+        "not",
+        "annotation",
+        "copied",
+        "unknown",
+        "label",
+        "label alone",
+        "namespace",
+        "cluster",
+        "endpoint",
+        "long name",
+    ],
 )
 def test_workloads_of_an_application(metadata: Item, spec: Item, status: Item, managed: bool) -> None:
     model = lab(kubernetes(applications=[application("app", spec=spec, **status)], deployments=[marked("web", **metadata)]))

@@ -211,6 +211,20 @@ def test_controllers_know_their_node() -> None:
     assert found == {"c1": None, "n1": "node/lab//n1"}
 
 
+@pytest.mark.parametrize(
+    ("nouns", "known"),
+    [
+        ({"nodes": [node("C1", uuid="")]}, {"node_id": "node/lab//C1"}),
+        ({"nodes": [node("n1", uuid="")]}, {"node_id": None}),
+        ({"unread": "nodes"}, {}),
+    ],
+    ids=["a node", "no node", "nodes not read"],
+)
+def test_a_controller_that_only_its_host_tells_of_knows_its_node(nouns: dict[str, t.Any], known: Item) -> None:
+    (found,) = lab(kubernetes(**nouns), source("k0s", "c1", {"status": [{"Role": "controller"}]}))["controllers"]
+    assert {key: value for key, value in found.items() if key == "node_id"} == known
+
+
 def test_a_k0s_host_whose_name_two_clusters_have_adds_nothing() -> None:
     clusters = [kubernetes(name, controlnodes=[{"metadata": {"name": "c1"}}]) for name in ("cabin", "home")]
     host = source("k0s", "c1", {"status": [{"Role": "controller", "Version": "v1.30.2+k0s.0"}]})

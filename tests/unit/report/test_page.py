@@ -334,6 +334,6 @@ def test_evidence_basis_adds_up_by_source() -> None:
     ]
     basis = section(page(full_lab(requests=rows)), "13. Evidence basis")
     assert "### 13.1 kubernetes/lab\n\nRead as: unknown\n" in basis
-    assert "| GET | `/api/v1/pods` | 2 | 0 | 0 | 5.0 MiB | 1.50 s |" in basis
+    assert "| GET | `/api/v1/pods` | 2 | 0 | 0 | 5 MiB | 1.50 s |" in basis
     assert "| | **All** | 4 | 1 | 0 | 1.5 KiB | 0.50 s |" in basis
-    assert "\nAll sources: 6 requests, 1 failed, 0 refused unsent, 5.0 MiB, 2.00 s.\n" in basis
+    assert "\nAll sources: 6 requests, 1 failed, 0 refused unsent, 5 MiB, 2.00 s.\n" in basis

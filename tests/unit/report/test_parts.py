@@ -299,6 +299,20 @@ def test_what_synced_once_is_no_entry_of_its_own() -> None:
     assert "Synced as well, without a loop: other (2 syncs), player (1 sync)." in told("gitops", applications=[two, one])
 
 
+@pytest.mark.parametrize(("field", "value"), [("failed_count", 1), ("loop", True), ("loop", None), ("churn", None)])
+def test_only_what_is_known_to_be_harmless_is_no_entry_of_its_own(field: str, value: t.Any) -> None:
+    row = rich.application("player", loop=False, churn=rich.churn(completed_count=1, failed_count=0))
+    assert "- **player**: " not in told("gitops", applications=[row])
+    if field == "failed_count":
+        row["churn"][field] = value
+    elif value is None:
+        del row[field]
+    else:
+        row[field] = value
+    others = rich.application("other", loop=False)
+    assert "- **player**: " in told("gitops", applications=[row, others])
+
+
 def test_figures_that_failed_say_why() -> None:
     lab = full_lab(nodes=[bare_node()])
     lab["sources"][0] = source("kubernetes/lab", "partial", [gap("node_metrics", "forbidden", "grant it", "forbidden")])

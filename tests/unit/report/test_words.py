@@ -9,12 +9,20 @@ import typing as t
 
 import pytest
 
-from ansible_collections.homelab.deepdive.plugins.module_utils._report.words import cores, duration, named, percent, port, size
+from ansible_collections.homelab.deepdive.plugins.module_utils._report.words import cores, port
+from ansible_collections.homelab.deepdive.plugins.module_utils._words import duration, named, percent, size
 
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(812, "812 B"), (1434, "1.4 KiB"), (28 * 1024**2, "28.0 MiB"), (441 * 1024**2, "441 MiB"), (700 * 1024**3, "700.0 GiB")],
+    [
+        (812, "812 B"),
+        (1434, "1.4 KiB"),
+        (28 * 1024**2, "28 MiB"),
+        (441.3 * 1024**2, "441 MiB"),
+        (700 * 1024**3, "700.0 GiB"),
+        (5 * 1024**4, "5.0 TiB"),
+    ],
 )
 def test_size(value: float, words: str) -> None:
     assert size(value) == words

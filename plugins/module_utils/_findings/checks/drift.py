@@ -10,7 +10,7 @@ import typing as t
 
 from ..drift_causes import Chart, DriftCause, Row
 from ..lab_index import Entity, LabIndex, NotReadError
-from ..messages import listed, objects_in_words
+from ..messages import objects_in_words, shortened
 from ..patches import as_yaml
 from ..verdicts import Check, Thresholds, Verdict
 
@@ -59,8 +59,8 @@ def _explained(application: Entity, causes: t.Sequence[DriftCause]) -> list[tupl
 def _explanation(cause: DriftCause, rows: t.Sequence[Row]) -> str:
     paths = sorted({row["path"] for row in rows})
     owners = sorted({row["owner"] for row in rows if row["owner"] is not None})
-    kept = f"kept by {listed(owners)}" if owners else "kept by nobody"
-    return f"{listed(paths)} of {objects_in_words(rows)}, {kept}: {cause.text}"
+    kept = f"kept by {shortened(owners)}" if owners else "kept by nobody"
+    return f"{shortened(paths)} of {objects_in_words(rows)}, {kept}: {cause.text}"
 
 
 def _remedy(application: Entity, cause: DriftCause, rows: t.Sequence[Row]) -> str:
