@@ -79,6 +79,17 @@ def check_locale() -> Verdict:
     return Verdict(f"the locale is {encoding}, and Ansible starts only in UTF-8", "export LC_ALL=C.UTF-8")
 
 
+def check_null_device(path: Path = Path(os.devnull)) -> Verdict:
+    """A program that renames its output to /dev/null makes a file of it; git then reads as configuration what others threw away."""
+    if path.is_char_device():
+        return Verdict(f"{path} is a device")
+    return Verdict(
+        f"{path} is not a device, so what programs throw away stays there for others to read",
+        f"sudo sh -c 'rm -f {path} && mknod -m 666 {path} c 1 3'",
+        stops=True,
+    )
+
+
 def check_python(root: Path) -> Verdict:
     """The Python that make would take."""
     found = subprocess.run(["sh", str(root / "tests/gates/python.sh")], capture_output=True, text=True, check=False)
@@ -111,7 +122,7 @@ def check_checkout(root: Path) -> Verdict:
 
 
 def quick_checks(root: Path, environment: t.Mapping[str, str]) -> list[Verdict]:
-    return [check_link(root), check_folder(root), check_configuration(root, environment)]
+    return [check_link(root), check_folder(root), check_configuration(root, environment), check_null_device()]
 
 
 def all_checks(root: Path, environment: t.Mapping[str, str]) -> list[Verdict]:

@@ -50,7 +50,8 @@ def make_checkout(target: Path, *, git: bool = True) -> None:
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(target),
         "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        # No such file, and so nothing to read.
+        "GIT_CONFIG_GLOBAL": str(target / ".git" / "no-config"),
         "GIT_AUTHOR_DATE": about["date"],
         "GIT_COMMITTER_DATE": about["date"],
     }

@@ -113,6 +113,17 @@ def test_missing_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert doctor.check_checkout(tmp_path) == doctor.Verdict("git is not installed", "sudo apt-get install git")
 
 
+def test_null_device(tmp_path: Path) -> None:
+    spoilt = tmp_path / "null"
+    spoilt.write_text("a line that somebody threw away\n", encoding="utf-8")
+    assert doctor.check_null_device(spoilt) == doctor.Verdict(
+        f"{spoilt} is not a device, so what programs throw away stays there for others to read",
+        f"sudo sh -c 'rm -f {spoilt} && mknod -m 666 {spoilt} c 1 3'",
+        stops=True,
+    )
+    assert doctor.check_null_device() == doctor.Verdict("/dev/null is a device")
+
+
 def test_folder_without_git(clone: Path) -> None:
     verdict = doctor.check_checkout(clone)
     assert verdict == doctor.Verdict(
