@@ -7,7 +7,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help audit test doctor pins clean lab-build lab-up lab-down lab-record lab-test
+.PHONY: help audit test molecule doctor pins clean lab-build lab-up lab-down lab-record lab-test
 
 export PYTHON
 # Somebody's own Python packages have no business in .venv.
@@ -39,6 +39,7 @@ help:
 	@echo 'make lab-up      start the real test bed on loopback; make lab-down stops it'
 	@echo 'make lab-test    audit the real test bed and judge the audit by the logs of its servers'
 	@echo 'make lab-record  record the real test bed anew for the demo lab'
+	@echo 'make molecule    run the roles on real nodes in containers (needs root, podman, mmdebstrap, Go); SCENARIOS="k0s_single"'
 	@echo 'make pins        write requirements/*.txt anew; PYTHONS="python3.11 python3.13" names the interpreters'
 	@echo 'make clean       remove .venv and .cache'
 
@@ -62,6 +63,11 @@ pins:
 
 clean:
 	rm -rf .venv .cache
+
+molecule:
+	$(call ready,molecule)
+	@python=$$(sh tests/gates/python.sh) && "$$python" tests/lab/build_servers.py --for molecule
+	@.venv/bin/python molecule/run.py $(SCENARIOS)
 
 lab-build:
 	@python=$$(sh tests/gates/python.sh) && "$$python" tests/lab/build_servers.py

@@ -13,6 +13,8 @@ author: homelab.deepdive contributors (@homelab-deepdive)
 description:
   - Reads C(lab.json) and C(findings.json), and writes C(report.md), C(report.json) and the documents that people keep in their own
     repository, so far C(inventory.md).
+  - Also writes C(rebuild_vars.yml), the variables with which a k0s cluster of the lab can be built anew, for its owner only. The
+    file of an earlier audit stays when the cluster could not be read.
   - In a document only the part between its two marker lines is written anew; the text around them is kept. A document whose markers
     are not exactly one pair is left alone, and the module fails after everything else is written.
   - Talks to nothing but these files, so it can be repeated anywhere at any time with the same result.
@@ -49,7 +51,7 @@ options:
     description: Folder for the documents. The default is C(docs) in O(dest).
     type: path
   formats:
-    description: Forms of the report. Documents are written in any case.
+    description: Forms of the report. Documents and C(rebuild_vars.yml) are written in any case.
     type: list
     elements: str
     choices: [md, json]

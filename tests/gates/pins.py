@@ -1,7 +1,7 @@
 # Copyright (c) 2026, homelab.deepdive contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write requirements/audit.txt and test.txt from audit.in and test.in: pins.py PYTHON [PYTHON ...].
+"""Write requirements/audit.txt, test.txt and molecule.txt from the .in files of these names: pins.py PYTHON [PYTHON ...].
 
 One environment per interpreter is made and frozen; a package whose version differs between them gets one line per version
 with a marker. Wheels only, so that no machine needs a compiler. Needs the package index.
@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
+LAYERS = ("audit", "test", "molecule")
 HEADER = """\
 # Copyright (c) 2026, homelab.deepdive contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -34,7 +35,7 @@ def freeze(python: str) -> tuple[Minor, dict[str, dict[str, str]]]:
             [inside, "-c", "import sys; print(*sys.version_info[:2])"], check=True, capture_output=True, text=True
         ).stdout.split()
         layers: dict[str, dict[str, str]] = {}
-        for layer in ("audit", "test"):
+        for layer in LAYERS:
             given = [f"{name}=={version}" for pins in layers.values() for name, version in pins.items()]
             source = str(REQUIREMENTS / f"{layer}.in")
             subprocess.run(
@@ -72,9 +73,9 @@ def merged(by_python: dict[Minor, dict[str, str]]) -> list[str]:
 
 
 def main() -> None:
-    """Freeze with every given interpreter, then write both files."""
+    """Freeze with every given interpreter, then write the files."""
     frozen = dict(freeze(python) for python in sys.argv[1:])
-    for layer in ("audit", "test"):
+    for layer in LAYERS:
         lines = merged({minor: layers[layer] for minor, layers in frozen.items()})
         text = HEADER.format(source=f"{layer}.in") + "".join(f"{line}\n" for line in lines)
         (REQUIREMENTS / f"{layer}.txt").write_text(text, encoding="utf-8")

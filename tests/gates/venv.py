@@ -1,7 +1,7 @@
 # Copyright (c) 2026, homelab.deepdive contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make .venv from the pinned requirements, or find that it is there already: venv.py audit|test.
+"""Make .venv from the pinned requirements, or find that it is there already: venv.py audit|test|molecule.
 
 Standard library only: this runs with the Python that python.sh chose, before anything is installed. A layer counts as done
 only when its stamp, written last, names the same Python, the same place and the same pins; so an interrupted installation, a
@@ -19,7 +19,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYERS = {"audit": ("audit.txt",), "test": ("audit.txt", "test.txt")}
+LAYERS = {
+    "audit": ("audit.txt",),
+    "test": ("audit.txt", "test.txt"),
+    "molecule": ("audit.txt", "test.txt", "molecule.txt"),
+}
 
 
 def fingerprint(root: Path, layer: str) -> str:

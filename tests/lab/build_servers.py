@@ -1,7 +1,7 @@
 # Copyright (c) 2026, homelab.deepdive contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the servers of the real test bed from Go modules into a cache outside the checkout.
+"""Build the servers of the real test bed, or of the nodes of molecule, from Go modules into a cache outside the checkout.
 
 Standard library only: this runs before any virtual environment exists. Each program lands in its own folder of the cache,
 named by a hash of everything that decides its bytes (module files, substitutions, flags, Go version), so a second run only
@@ -10,6 +10,7 @@ computes hashes. The Kubernetes stamp v1.34.4+k0s.0 means "source of the k0s 1.3
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import hashlib
 import os
@@ -22,6 +23,7 @@ from pathlib import Path
 
 MODULES = Path(__file__).resolve().parent / "build"
 KUBERNETES = "1.34.4"
+OLDER = "1.34.3"
 ETCD = "3.6.14"
 ARGOCD = "3.2.3"
 K0S_MODULE = "github.com/k0sproject/k0s"
@@ -72,19 +74,20 @@ _KUBE_STAMPS = (
     "k8s.io/component-base/version.gitMinor=34",
 )
 
+
+def _k0s(name: str, kubernetes: str) -> Program:
+    """k0s that calls itself v``kubernetes``+k0s.0; the code is the same for every stamp."""
+    stamps = (
+        f"{K0S_MODULE}/pkg/build.Version=v{kubernetes}+k0s.0",
+        f"{K0S_MODULE}/pkg/build.KubernetesVersion={kubernetes}",
+        f"{K0S_MODULE}/pkg/build.EtcdVersion={ETCD}",
+    )
+    return Program(name, "k0s", K0S_MODULE, stamps, "noembedbins,osusergo", K0S_SUBSTITUTIONS)
+
+
+# What the test bed of the audit runs.
 PROGRAMS = (
-    Program(
-        "k0s",
-        "k0s",
-        K0S_MODULE,
-        (
-            f"{K0S_MODULE}/pkg/build.Version=v{KUBERNETES}+k0s.0",
-            f"{K0S_MODULE}/pkg/build.KubernetesVersion={KUBERNETES}",
-            f"{K0S_MODULE}/pkg/build.EtcdVersion={ETCD}",
-        ),
-        "noembedbins,osusergo",
-        K0S_SUBSTITUTIONS,
-    ),
+    _k0s("k0s", KUBERNETES),
     Program("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
     Program("kube-apiserver", "kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver", _KUBE_STAMPS),
     Program("kube-controller-manager", "kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager", _KUBE_STAMPS),
@@ -96,6 +99,17 @@ PROGRAMS = (
     Program("kustomize", "kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
     Program("metrics-server", "metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server"),
 )
+_CONTROLLER = ("k0s", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+# What the k0s nodes of molecule run: controllers as above, workers, and an older k0s to upgrade from.
+NODE_PROGRAMS = (
+    *(program for program in PROGRAMS if program.name in _CONTROLLER),
+    _k0s("k0s-older", OLDER),
+    Program("kubelet", "node", "k8s.io/kubernetes/cmd/kubelet", _KUBE_STAMPS),
+    Program("kube-proxy", "node", "k8s.io/kubernetes/cmd/kube-proxy", _KUBE_STAMPS),
+)
+GROUPS = {"bed": PROGRAMS, "molecule": NODE_PROGRAMS}
+NOUNS = {"bed": "test bed is", "molecule": "nodes of molecule are"}
+COMMANDS = {"bed": "make lab-build", "molecule": "python3 tests/lab/build_servers.py --for molecule"}
 
 
 class BuildError(RuntimeError):
@@ -126,13 +140,13 @@ def go_version() -> str:
     return subprocess.run([go, "version"], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def programs() -> dict[str, Path]:
-    """Path of every executable of the bed by name; raises BuildError when one has not been built."""
+def programs(group: str = "bed") -> dict[str, Path]:
+    """Path of every executable of one of GROUPS by name; raises BuildError when one has not been built."""
     version = go_version()
-    paths = {program.name: program_path(program, version) for program in PROGRAMS}
+    paths = {program.name: program_path(program, version) for program in GROUPS[group]}
     missing = sorted(name for name, path in paths.items() if not path.exists())
     if missing:
-        raise BuildError(f"the test bed is not built ({', '.join(missing)} missing): run `make lab-build`")
+        raise BuildError(f"the {NOUNS[group]} not built ({', '.join(missing)} missing): run `{COMMANDS[group]}`")
     return paths
 
 
@@ -146,10 +160,10 @@ def module_source(wrapper: str, path: str) -> Path:
     return Path(_go(folder, "list", "-m", "-f", "{{.Dir}}", path).strip())
 
 
-def build_all() -> None:
-    """Build what is missing, one program at a time, and print what each cost."""
+def build_all(group: str) -> None:
+    """Build what is missing of one of GROUPS, one program at a time, and print what each cost."""
     version = go_version()
-    for program in PROGRAMS:
+    for program in GROUPS[group]:
         target = program_path(program, version)
         if target.exists():
             print(f"  {program.name}: kept", flush=True)
@@ -157,8 +171,9 @@ def build_all() -> None:
         started = time.monotonic()
         _build(program, target)
         print(f"  {program.name}: built in {time.monotonic() - started:.0f} s", flush=True)
-    # Nothing is built of these; the bed takes files from them, and should not have to fetch them then.
-    _go(MODULES / "crds", "mod", "download")
+    if group == "bed":
+        # Nothing is built of these; the bed takes files from them, and should not have to fetch them then.
+        _go(MODULES / "crds", "mod", "download")
 
 
 def _build(program: Program, target: Path) -> None:
@@ -203,13 +218,16 @@ def _go(folder: Path, *arguments: str) -> str:
 
 def main() -> int:
     """Build; exit code 1 with one message when that is not possible."""
+    parser = argparse.ArgumentParser(description="Build servers from Go modules into a cache outside the checkout.")
+    parser.add_argument("--for", dest="group", choices=sorted(GROUPS), default="bed", help="who needs them (default: bed)")
+    group = parser.parse_args().group
     started = time.monotonic()
     try:
-        build_all()
+        build_all(group)
     except BuildError as exc:
         print(exc, file=sys.stderr)
         return 1
-    print(f"servers of the test bed in {cache_dir() / 'bin'} ({time.monotonic() - started:.0f} s)")
+    print(f"servers in {cache_dir() / 'bin'} ({time.monotonic() - started:.0f} s)")
     return 0
 
 

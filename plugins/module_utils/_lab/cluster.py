@@ -88,6 +88,7 @@ def _node(cluster: str, item: Entity, kube_cluster: Entity | None) -> Entity:
         **_base("node", cluster, item),
         "ready": any(ready),
         "schedulable": not spec.get("unschedulable"),
+        "labels": dict(sorted((metadata.get("labels") or {}).items())),
         "roles": sorted(label[len(_ROLE_LABEL) :] for label in metadata.get("labels") or {} if label.startswith(_ROLE_LABEL)),
         "taints": sorted(f"{taint['key']}={taint.get('value') or ''}:{taint['effect']}" for taint in spec.get("taints") or []),
         "addresses": sorted(

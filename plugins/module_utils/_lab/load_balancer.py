@@ -25,6 +25,11 @@ def add_pools(draft: Draft, source: SourceEvidence) -> None:
     if "ipaddresspools" not in nouns:
         return
     draft.open("ip_pools")
+    kube_cluster = draft.collections.get("kube_clusters", {}).get(entity_id("kube_cluster", cluster, "", cluster))
+    if kube_cluster is not None and all(noun in nouns for noun, _kind in _ADVERTISEMENTS):
+        kube_cluster["metallb_advertisements"] = [
+            _advertisement(kind, one) for noun, kind in _ADVERTISEMENTS for one in nouns[noun]
+        ]
     services = draft.in_cluster("kube_services", cluster)
     for service in services:
         service["pool_id"] = None
@@ -43,6 +48,8 @@ def _pool(cluster: str, item: Entity, nouns: t.Mapping[str, list[Entity]]) -> En
         "namespace": metadata["namespace"],
         "ranges": sorted(spec.get("addresses") or []),
         "auto_assign": spec.get("autoAssign") is not False,
+        "avoid_buggy_addresses": bool(spec.get("avoidBuggyIPs")),
+        "service_allocation": spec.get("serviceAllocation") or None,
         "address_count": sum(last - first + 1 for _version, first, last in _ranges(item)),
     }
     if all(noun in nouns for noun, _kind in _ADVERTISEMENTS):
@@ -50,6 +57,11 @@ def _pool(cluster: str, item: Entity, nouns: t.Mapping[str, list[Entity]]) -> En
             f"{kind} {one['metadata']['name']}" for noun, kind in _ADVERTISEMENTS for one in nouns[noun] if _advertises(one, item)
         )
     return pool
+
+
+def _advertisement(kind: str, item: Entity) -> Entity:
+    metadata = item["metadata"]
+    return {"kind": kind, "namespace": metadata["namespace"], "name": metadata["name"], "spec": item.get("spec") or {}}
 
 
 def _use(pool: Entity, ranges: t.Sequence[_Range], services: t.Iterable[Entity]) -> None:

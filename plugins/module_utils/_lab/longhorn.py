@@ -12,14 +12,39 @@ from .._evidence.folder import SourceEvidence
 from .draft import Draft, Entity, entity_id, known
 from .units import whole_quantity
 
+# Those that people set. Longhorn has an object for every setting, also for what it tells of itself, such as its latest version.
 _SETTINGS = (
+    "allow-collecting-longhorn-usage-metrics",
+    "auto-salvage",
     "backup-target",
+    "concurrent-automatic-engine-upgrade-per-node-limit",
+    "create-default-disk-labeled-nodes",
+    "default-data-locality",
     "default-data-path",
+    "default-longhorn-static-storage-class",
     "default-replica-count",
+    "failed-backup-ttl",
+    "log-level",
+    "node-down-pod-deletion-policy",
+    "node-drain-policy",
+    "orphan-auto-deletion",
+    "orphan-resource-auto-deletion",
+    "priority-class",
+    "replica-auto-balance",
+    "replica-disk-soft-anti-affinity",
     "replica-soft-anti-affinity",
+    "replica-zone-soft-anti-affinity",
+    "snapshot-max-count",
     "storage-minimal-available-percentage",
+    "storage-network",
     "storage-over-provisioning-percentage",
+    "storage-reserved-percentage-for-default-disk",
+    "system-managed-components-node-selector",
+    "taint-toleration",
+    "upgrade-checker",
+    "v2-data-engine",
 )
+_JOB_FIELDS = ("task", "cron", "groups", "retain", "concurrency", "labels", "parameters")
 _DRIVER = "driver.longhorn.io"
 _JOB_LABEL = "recurring-job.longhorn.io/"
 _GROUP_LABEL = "recurring-job-group.longhorn.io/"
@@ -51,11 +76,20 @@ def _add_settings(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]
     values = {item["metadata"]["name"]: str(item.get("value") or "") for item in nouns.get("longhorn_settings", [])}
     if "longhorn_settings" in nouns:
         kube_cluster["longhorn_settings"] = {name: values[name] for name in _SETTINGS if name in values}
+    if "longhorn_recurring_jobs" in nouns:
+        kube_cluster["longhorn_recurring_jobs"] = sorted(
+            (_job(item) for item in nouns["longhorn_recurring_jobs"]), key=lambda job: str(job["name"])
+        )
     # Newer versions keep the target in an object of its own, older ones in the setting.
     targets = [(item.get("spec") or {}).get("backupTargetURL") for item in nouns.get("longhorn_backup_targets", [])]
     target = min(filter(None, targets), default=None) or values.get("backup-target") or None
     if target or ("longhorn_settings" in nouns and "longhorn_backup_targets" in nouns):
         kube_cluster["backup_target"] = target
+
+
+def _job(item: Entity) -> Entity:
+    spec = item.get("spec") or {}
+    return {"name": item["metadata"]["name"], **{field: spec[field] for field in _JOB_FIELDS if field in spec}}
 
 
 def _volumes(draft: Draft, cluster: str, nouns: t.Mapping[str, list[Entity]]) -> dict[str, Entity]:
@@ -107,6 +141,8 @@ def _disks(cluster: str, item: Entity) -> t.Iterator[Entity]:
             "cluster": cluster,
             "node_id": entity_id("node", cluster, "", node),
             "path": disk.get("path") or None,
+            "tags": sorted(disk.get("tags") or []),
+            "node_tags": sorted(spec.get("tags") or []),
             "schedulable": bool(spec.get("allowScheduling") and disk.get("allowScheduling") and all(ready)),
             **known(
                 capacity_bytes=whole_quantity(status.get("storageMaximum")),

@@ -14,10 +14,12 @@ from .._errors import LabError
 from .._evidence.folder import differs, read_json
 from .._lab.format import FORMAT as LAB_FORMAT
 from .._lab.format import MAKE_AGAIN
+from .._words import listed
 from . import machine
 from .documents import merge
 from .environment import Templates
 from .files import read_document, write_document, write_report
+from .rebuild import ABOUT, RebuildFile, rebuild_files
 from .report import Document, Report, build_report, failed_on, unreadable
 
 FINDINGS_FORMAT = 1
@@ -88,8 +90,11 @@ def publish(order: Order) -> Outcome:
             documents[path] = merge(read_document(path), kept.marker, generated, kept.heading, str(path))
         except LabError as exc:
             problems[kept.file] = exc
-    report = dataclasses.replace(draft, documents=_listed(order, problems))
+    rebuild = rebuild_files(lab, order.banner)
+    kept_files = {file.name: _better(order, file) for file in rebuild}
+    report = dataclasses.replace(draft, documents=_listed(order, kept_files, problems))
     reports = dict(_reports(order, report, templates))
+    reports.update({order.dest / file.name: file.text for file in rebuild if not kept_files[file.name]})
     files = sorted((path, differs(path, text)) for path, text in {**reports, **documents}.items())
     if order.write:
         for path, text in reports.items():
@@ -101,8 +106,16 @@ def publish(order: Order) -> Outcome:
     return Outcome(files, report.verdict, unreadable(report), failed_on(report, order.fail_on))
 
 
-def _listed(order: Order, problems: t.Mapping[str, LabError]) -> list[Document]:
+def _better(order: Order, file: RebuildFile) -> str:
+    """Why the file of an earlier audit stays: it knows what a cluster that is gone can no longer tell. "" to write the new one."""
+    if not file.unread or not (order.dest / file.name).exists():
+        return ""
+    return f"it stays as an earlier audit wrote it, because {listed(file.unread)} could not be read"
+
+
+def _listed(order: Order, rebuild: t.Mapping[str, str], problems: t.Mapping[str, LabError]) -> list[Document]:
     reports = [Document(*_REPORTS[name]) for name in FORMATS if name in order.formats]
+    reports += [Document(name, ABOUT, problem) for name, problem in rebuild.items()]
     kept = [Document(_from(order.dest, order.docs_dir / one.file), one.about, str(problems.get(one.file, ""))) for one in _KEPT]
     return reports + kept
 

@@ -104,10 +104,12 @@ def everything() -> Item:
             pod_metrics=[{"metadata": {"name": "p", "namespace": "default"}}],
             **longhorn(),
         ),
+        source("k0s", "w1", {"status": [{"Role": "worker", "Version": "v1.30.2+k0s.0", "Args": ["k0s", "worker"]}]}),
         source(
             "k0s",
             "c1",
             {
+                "config": [{"spec": {}}],
                 "status": [{"Role": "controller", "Version": "v1.30.2+k0s.0", "Workloads": False, "Args": ["k0s", "controller"]}],
                 "certificates": [{"path": "ca.crt", "not_after": "2030-01-01T00:00:00Z"}],
             },

@@ -105,3 +105,21 @@ def test_what_makes_a_pool_known(spec: Item, advertises: bool) -> None:
     found = lab(kubernetes(**nouns, bgpadvertisements=[named("bgp", spec=spec)]))["ip_pools"][0]
     assert found["advertised_by"] == (["BGPAdvertisement bgp", "L2Advertisement l2"] if advertises else [])
     assert "advertised_by" not in lab(kubernetes(**nouns, unread="bgpadvertisements"))["ip_pools"][0]
+
+
+def test_a_pool_tells_what_it_is_for() -> None:
+    allocation = {"priority": 10, "namespaces": ["media"]}
+    plain, full = named("a", spec={}), named("b", spec={"avoidBuggyIPs": True, "serviceAllocation": allocation})
+    found = lab(kubernetes(ipaddresspools=[plain, full]))["ip_pools"]
+    fields = ("avoid_buggy_addresses", "service_allocation")
+    assert [[pool[field] for field in fields] for pool in found] == [[False, None], [True, allocation]]
+
+
+def test_advertisements_of_a_cluster() -> None:
+    nouns = {"l2advertisements": [named("l", spec={"interfaces": ["eth0"]})], "bgpadvertisements": [named("b")]}
+    assert lab(kubernetes(**nouns))["kube_clusters"][0]["metallb_advertisements"] == [
+        {"kind": "L2Advertisement", "namespace": "system", "name": "l", "spec": {"interfaces": ["eth0"]}},
+        {"kind": "BGPAdvertisement", "namespace": "system", "name": "b", "spec": {}},
+    ]
+    assert "metallb_advertisements" not in lab(kubernetes(unread="l2advertisements", **nouns))["kube_clusters"][0]
+    assert lab(kubernetes())["kube_clusters"][0]["metallb_advertisements"] == []

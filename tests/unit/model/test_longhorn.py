@@ -135,6 +135,8 @@ def test_disks_of_a_node() -> None:
         "cluster": "lab",
         "node_id": "node/lab//w1",
         "path": "/a",
+        "tags": [],
+        "node_tags": [],
         "schedulable": True,
         "capacity_bytes": 100,
         "available_bytes": 60,
@@ -174,3 +176,18 @@ def test_only_some_settings_are_kept() -> None:
         "default-replica-count": "2",
         "replica-soft-anti-affinity": "false",
     }
+
+
+def test_recurring_jobs_of_a_cluster() -> None:
+    jobs = [named("b", spec={"name": "b", "task": "backup", "cron": "0 3 * * *", "retain": 4}), named("a")]
+    assert cluster(longhorn_recurring_jobs=jobs)["longhorn_recurring_jobs"] == [
+        {"name": "a"},
+        {"name": "b", "task": "backup", "cron": "0 3 * * *", "retain": 4},
+    ]
+    assert "longhorn_recurring_jobs" not in cluster(unread="longhorn_recurring_jobs")
+
+
+def test_tags_of_disks_and_their_node() -> None:
+    one = named("w1", spec={"tags": ["z", "a"], "disks": {"d": {"tags": ["ssd", "fast"]}}})
+    (disk,) = lab(kubernetes(longhorn_nodes=[one]))["storage_disks"]
+    assert (disk["tags"], disk["node_tags"]) == (["fast", "ssd"], ["a", "z"])

@@ -47,6 +47,7 @@ def test_it_writes_and_returns(run: Run, tmp_path: Path) -> None:
     assert result["changed"] is True
     assert [Path(file["path"]).relative_to(tmp_path).as_posix() for file in result["files"]] == [
         "audit/docs/inventory.md",
+        "audit/rebuild_vars.yml",
         "audit/report.json",
         "audit/report.md",
     ]

@@ -63,12 +63,13 @@ def test_everything_is_written_with_its_mode(bench: Bench) -> None:
     outcome = bench.publish()
     assert outcome.files == [
         (bench.inventory, True),
+        (bench.dest / "rebuild_vars.yml", True),
         (bench.dest / "report.json", True),
         (bench.dest / "report.md", True),
     ]
-    assert bench.left() == ["docs/inventory.md", "report.json", "report.md"]
+    assert bench.left() == ["docs/inventory.md", "rebuild_vars.yml", "report.json", "report.md"]
     modes = {name: (bench.dest / name).stat().st_mode & 0o777 for name in bench.left()}
-    assert modes == {"docs/inventory.md": 0o644, "report.json": 0o600, "report.md": 0o600}
+    assert modes == {"docs/inventory.md": 0o644, "rebuild_vars.yml": 0o600, "report.json": 0o600, "report.md": 0o600}
     assert bench.dest.stat().st_mode & 0o777 == 0o700
     assert "- `docs/inventory.md`: hosts, guests" in (bench.dest / "report.md").read_text()
 
@@ -77,25 +78,25 @@ def test_a_second_run_changes_no_byte(bench: Bench) -> None:
     bench.publish()
     before = {name: ((bench.dest / name).read_bytes(), (bench.dest / name).stat().st_mtime_ns) for name in bench.left()}
     outcome = bench.publish()
-    assert [changed for path, changed in outcome.files] == [False, False, False]
+    assert [changed for path, changed in outcome.files] == [False, False, False, False]
     assert {name: ((bench.dest / name).read_bytes(), (bench.dest / name).stat().st_mtime_ns) for name in bench.left()} == before
 
 
 def test_a_look_writes_nothing_and_tells_what_would_change(bench: Bench) -> None:
     outcome = bench.publish(write=False)
-    assert [changed for path, changed in outcome.files] == [True, True, True]
+    assert [changed for path, changed in outcome.files] == [True, True, True, True]
     assert not bench.dest.exists()
 
 
 def test_formats_are_a_choice_and_documents_are_not(bench: Bench) -> None:
     bench.publish(formats=["json"])
-    assert bench.left() == ["docs/inventory.md", "report.json"]
+    assert bench.left() == ["docs/inventory.md", "rebuild_vars.yml", "report.json"]
 
 
 def test_documents_may_lie_elsewhere(bench: Bench) -> None:
     elsewhere = bench.folder / "repository" / "docs"
     bench.publish(docs_dir=elsewhere)
-    assert bench.left() == ["report.json", "report.md"]
+    assert bench.left() == ["rebuild_vars.yml", "report.json", "report.md"]
     assert (elsewhere / "inventory.md").is_file()
     assert f"- `{elsewhere / 'inventory.md'}`: hosts" in (bench.dest / "report.md").read_text()
 
@@ -164,7 +165,7 @@ def test_half_characters_do_not_stop_the_report(bench: Bench) -> None:
     bench.publish()
     assert "| half \ufffd |" in (bench.dest / "report.md").read_text()
     assert "half ?" in (bench.dest / "report.json").read_text()
-    assert [changed for path, changed in bench.publish().files] == [False, False, False]
+    assert [changed for path, changed in bench.publish().files] == [False, False, False, False]
 
 
 def test_a_document_without_a_pair_of_markers_is_left_alone_and_the_rest_is_written(bench: Bench) -> None:
@@ -177,7 +178,7 @@ def test_a_document_without_a_pair_of_markers_is_left_alone_and_the_rest_is_writ
     with pytest.raises(LabError, match=f"^{re.escape(words)}$"):
         bench.publish()
     assert bench.inventory.read_text() == f"mine\n{BEGIN}\n"
-    assert bench.left() == ["docs/inventory.md", "report.json", "report.md"]
+    assert bench.left() == ["docs/inventory.md", "rebuild_vars.yml", "report.json", "report.md"]
     assert "**Not written:** cannot update" in (bench.dest / "report.md").read_text()
     assert json.loads((bench.dest / "report.json").read_text())["documents"][-1]["problem"] == words
 
@@ -212,14 +213,14 @@ def test_a_docs_folder_that_cannot_be_made(bench: Bench) -> None:
     words = f"cannot update {bench.folder / 'file' / 'docs' / 'inventory.md'}: Not a directory"
     with pytest.raises(LabError, match=f"^{re.escape(words)}$"):
         bench.publish(docs_dir=bench.folder / "file" / "docs")
-    assert bench.left() == ["report.json", "report.md"]
+    assert bench.left() == ["rebuild_vars.yml", "report.json", "report.md"]
 
 
 def test_a_docs_folder_that_cannot_be_written(bench: Bench) -> None:
     words = "cannot write /proc/self/docs/inventory.md: No such file or directory; choose another folder with docs_dir"
     with pytest.raises(LabError, match=f"^{re.escape(words)}$"):
         bench.publish(docs_dir=Path("/proc/self/docs"))
-    assert bench.left() == ["report.json", "report.md"]
+    assert bench.left() == ["rebuild_vars.yml", "report.json", "report.md"]
 
 
 def test_a_disk_that_is_full_leaves_the_old_document_and_no_rest(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +236,7 @@ def test_a_disk_that_is_full_leaves_the_old_document_and_no_rest(bench: Bench, m
     with pytest.raises(LabError, match=f"^{re.escape(words)}$"):
         bench.publish(formats=[])
     assert bench.inventory.read_bytes() == before
-    assert bench.left() == ["docs/inventory.md", "report.json", "report.md"]
+    assert bench.left() == ["docs/inventory.md", "rebuild_vars.yml", "report.json", "report.md"]
 
 
 @pytest.mark.parametrize(
