@@ -10,11 +10,17 @@ their sha256sums.txt; without it, the binaries that tests/lab/build_servers.py b
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
+import typing as t
+import zipfile
 from pathlib import Path
 
 MOLECULE = Path(__file__).resolve().parent
@@ -26,6 +32,8 @@ from lab import build_servers  # noqa: E402
 IMAGE = "localhost/homelab/node:1"
 PAUSE = "localhost/homelab/pause:1"
 NETWORK = "homelab-molecule"
+# The version of the package `ansible` that kubernetes.core is taken from; requirements.yml names what it holds.
+ANSIBLE_PACKAGE = "14.5.0"
 # A kubelet sets these for the whole machine, even from inside a container.
 SYSCTLS = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys")
 K0S_NAMES = {
@@ -57,47 +65,87 @@ def make_image() -> None:
         subprocess.run(["sh", str(MOLECULE / "shared" / "image.sh"), IMAGE], env=environment(), check=True)
 
 
-def make_pause(target: Path) -> None:
-    """An image that only sleeps, from the busybox of the node image, as a file that containerd imports."""
-    archive = target.with_suffix(".busybox")
-    packed = [
-        "run",
-        "--rm",
-        "--network=none",
-        f"--volume={target.parent}:/out",
-        IMAGE,
-        "tar",
-        "-C",
-        "/usr",
-        "-cf",
-        f"/out/{archive.name}",
-        "bin/busybox",
-    ]
-    sleeping = 'CMD ["/bin/busybox","sleep","2147483647"]'
-    for command in (packed, ["import", "--change", sleeping, str(archive), PAUSE], ["save", "--output", str(target), PAUSE]):
-        done = podman(*command)
+def save_image(name: str, root: Path, command: t.Sequence[str], target: Path) -> None:
+    """Write an image with the files below ``root`` and nothing else, as an archive that containerd imports."""
+    packed = target.with_suffix(".root")
+    with tarfile.open(packed, "w") as archive:
+        for path in sorted(root.iterdir()):
+            archive.add(path, path.name)
+    run = f"ENTRYPOINT {json.dumps(command)}"
+    for step in (["import", "--change", run, str(packed), name], ["save", "--output", str(target), name], ["rmi", name]):
+        done = podman(*step)
         if done.returncode:
-            raise SystemExit(f"cannot make the image of pods: {done.stderr.strip()}")
-    archive.unlink()
+            raise SystemExit(f"cannot make the image {name}: {done.stderr.strip()}")
+    packed.unlink()
+
+
+def make_images(folder: Path, programs: t.Mapping[str, Path]) -> None:
+    """What pods run: one that only sleeps and can answer requests, and MetalLB under the names that its manifest has."""
+    manifest = (metallb_source() / "config" / "manifests" / "metallb-native.yaml").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name, "pause")
+        root.mkdir()
+        done = podman("run", "--rm", "--network=none", f"--volume={root}:/out", IMAGE, "cp", "/bin/busybox", "/out/busybox")
+        if done.returncode:
+            raise SystemExit(f"cannot take busybox from {IMAGE}: {done.stderr.strip()}")
+        save_image(PAUSE, root, ["/busybox", "sleep", "2147483647"], folder / "pause.tar")
+        for part in ("controller", "speaker"):
+            (image,) = set(re.findall(rf"image: (\S+/{part}:\S+)", manifest))
+            root = Path(name, part)
+            root.mkdir()
+            shutil.copy2(programs[f"metallb-{part}"], root / part)
+            save_image(image, root, [f"/{part}"], folder / f"metallb-{part}.tar")
+
+
+def metallb_source() -> Path:
+    return build_servers.module_source("metallb", "go.universe.tf/metallb")
+
+
+def longhorn_source() -> Path:
+    return build_servers.module_source("crds", "github.com/longhorn/longhorn-manager")
 
 
 def make_binaries() -> Path:
-    """The folder that inventory/hosts.yml describes, from what build_servers.py built."""
+    """The folder that inventory/nodes.yml describes, from what build_servers.py built; made once for the same programs."""
     configured = os.environ.get("HOMELAB_MOLECULE_BINARIES")
     if configured:
         return Path(configured).resolve()
-    folder = build_servers.cache_dir() / "molecule"
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "components").mkdir(parents=True)
-    (folder / "images").mkdir()
+    programs = build_servers.programs("molecule")
+    made_from = "".join(f"{path}\n" for path in sorted(programs.values())) + Path(__file__).read_text(encoding="utf-8")
+    folder = build_servers.cache_dir() / "molecule" / hashlib.sha256(made_from.encode()).hexdigest()[:16]
+    if folder.exists():
+        return folder
+    partial = folder.with_suffix(".part")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "components").mkdir(parents=True)
+    (partial / "images").mkdir()
     sums = []
-    for name, path in sorted(build_servers.programs("molecule").items()):
-        target = folder / K0S_NAMES[name] if name in K0S_NAMES else folder / "components" / name
-        os.link(path, target)
+    for name, path in sorted(programs.items()):
         if name in K0S_NAMES:
-            sums.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()} *{target.name}\n")
-    (folder / "sha256sums.txt").write_text("".join(sums), encoding="utf-8")
-    make_pause(folder / "images" / "pause.tar")
+            sums.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()} *{K0S_NAMES[name]}\n")
+            os.link(path, partial / K0S_NAMES[name])
+        elif not name.startswith("metallb-"):
+            os.link(path, partial / "components" / name)
+    (partial / "sha256sums.txt").write_text("".join(sums), encoding="utf-8")
+    make_images(partial / "images", programs)
+    partial.rename(folder)
+    return folder
+
+
+def make_collections() -> Path:
+    """kubernetes.core for the roles that need it, from the package that carries the collections; no other index is needed."""
+    folder = build_servers.cache_dir() / "collections" / ANSIBLE_PACKAGE
+    if folder.exists():
+        return folder
+    with tempfile.TemporaryDirectory() as name:
+        fetch = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.13", f"--dest={name}"]
+        subprocess.run([sys.executable, "-m", "pip", *fetch, f"ansible=={ANSIBLE_PACKAGE}"], check=True)
+        (wheel,) = Path(name).glob("*.whl")
+        partial = folder.with_suffix(".part")
+        with zipfile.ZipFile(wheel) as archive:
+            wanted = [entry for entry in archive.namelist() if entry.startswith("ansible_collections/kubernetes/core/")]
+            archive.extractall(partial, wanted)
+    partial.rename(folder)
     return folder
 
 
@@ -120,7 +168,12 @@ def main() -> int:
         binaries = make_binaries()
     except build_servers.BuildError as exc:
         raise SystemExit(str(exc)) from None
-    variables = environment() | {"HOMELAB_MOLECULE_BINARIES": str(binaries)}
+    variables = environment() | {
+        "HOMELAB_MOLECULE_BINARIES": str(binaries),
+        "HOMELAB_MOLECULE_COLLECTIONS": str(make_collections()),
+        "HOMELAB_MOLECULE_METALLB": str(metallb_source()),
+        "HOMELAB_MOLECULE_LONGHORN": str(longhorn_source()),
+    }
     before = read_sysctls()
     results: dict[str, tuple[int, float]] = {}
     try:
@@ -130,7 +183,8 @@ def main() -> int:
             code = subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
             results[name] = (code, time.monotonic() - started)
     finally:
-        podman("network", "rm", "--force", NETWORK)
+        # Stays where nodes that somebody keeps for a look are still in it.
+        podman("network", "rm", NETWORK)
         for path, text in before.items():
             path.write_text(text, encoding="ascii")
     for name, (code, seconds) in results.items():

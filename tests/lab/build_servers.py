@@ -100,12 +100,14 @@ PROGRAMS = (
     Program("metrics-server", "metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server"),
 )
 _CONTROLLER = ("k0s", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
-# What the k0s nodes of molecule run: controllers as above, workers, and an older k0s to upgrade from.
+# What the k0s nodes of molecule run: controllers as above, workers, an older k0s to upgrade from, and MetalLB in pods.
 NODE_PROGRAMS = (
     *(program for program in PROGRAMS if program.name in _CONTROLLER),
     _k0s("k0s-older", OLDER),
     Program("kubelet", "node", "k8s.io/kubernetes/cmd/kubelet", _KUBE_STAMPS),
     Program("kube-proxy", "node", "k8s.io/kubernetes/cmd/kube-proxy", _KUBE_STAMPS),
+    Program("metallb-controller", "metallb", "go.universe.tf/metallb/controller"),
+    Program("metallb-speaker", "metallb", "go.universe.tf/metallb/speaker"),
 )
 GROUPS = {"bed": PROGRAMS, "molecule": NODE_PROGRAMS}
 NOUNS = {"bed": "test bed is", "molecule": "nodes of molecule are"}
@@ -171,9 +173,8 @@ def build_all(group: str) -> None:
         started = time.monotonic()
         _build(program, target)
         print(f"  {program.name}: built in {time.monotonic() - started:.0f} s", flush=True)
-    if group == "bed":
-        # Nothing is built of these; the bed takes files from them, and should not have to fetch them then.
-        _go(MODULES / "crds", "mod", "download")
+    # Nothing is built of these; files are taken from them, and should not have to be fetched then.
+    _go(MODULES / "crds", "mod", "download")
 
 
 def _build(program: Program, target: Path) -> None:
