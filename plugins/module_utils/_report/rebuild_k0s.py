@@ -43,7 +43,7 @@ _CONTROLLER_TAINT = re.compile(r"node-role\.kubernetes\.io/(?:master|control-pla
 # Of a configuration with its defaults only the one in use means anything.
 _STORAGES = ("etcd", "kine")
 # Images of k0s itself follow its version: written down they would stay behind at the next upgrade.
-_OWN_IMAGE = re.compile(r"(?:[^/]+/)?k0sproject/.*")
+_OWN_IMAGE = "quay.io/k0sproject/"
 # By whether the controller also runs pods.
 _CONTROLLER_ROLES: t.Mapping[bool | None, str | None] = {True: "controller+worker", False: "controller", None: None}
 _FILE_OPTION = re.compile(r".*(?:-file|-config)")
@@ -143,7 +143,7 @@ def _without_own_images(tree: Object) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {}
     for key, value in tree.items():
         if isinstance(value, t.Mapping) and value:
-            kept = {} if _OWN_IMAGE.fullmatch(str(value.get("image"))) else _without_own_images(value)
+            kept = {} if str(value.get("image")).startswith(_OWN_IMAGE) else _without_own_images(value)
             if kept:
                 found[key] = kept
         else:

@@ -8,10 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 from lab import build_servers
-
-MOLECULE = Path(__file__).resolve().parents[3] / "molecule"
 
 
 def names(group: str) -> set[str]:
@@ -19,7 +16,7 @@ def names(group: str) -> set[str]:
 
 
 def test_the_bed_builds_nothing_for_molecule() -> None:
-    assert names("molecule") - names("bed") == {"k0s-older", "kubelet", "kube-proxy"}
+    assert names("molecule") - names("bed") == {"k0s-older", "kubelet", "kube-proxy", "metallb-controller", "metallb-speaker"}
 
 
 def test_two_releases_of_k0s_from_one_source() -> None:
@@ -34,14 +31,3 @@ def test_missing_servers_name_the_command(group: str, command: str, monkeypatch:
     monkeypatch.setattr(build_servers, "go_version", lambda: "go version go1.26.8")
     with pytest.raises(build_servers.BuildError, match=command):
         build_servers.programs(group)
-
-
-def test_every_scenario_has_nodes_and_every_group_a_scenario() -> None:
-    hosts = yaml.safe_load((MOLECULE / "inventory" / "hosts.yml").read_text(encoding="utf-8"))
-    assert set(hosts["nodes"]["children"]) == {path.parent.name for path in MOLECULE.glob("*/molecule.yml")}
-
-
-def test_no_two_nodes_share_an_address() -> None:
-    groups = yaml.safe_load((MOLECULE / "inventory" / "hosts.yml").read_text(encoding="utf-8"))["nodes"]["children"].values()
-    nodes = [node for group in groups for node in group["hosts"].values()]
-    assert len({node["ansible_host"] for node in nodes}) == len({node["node_number"] for node in nodes}) == len(nodes)
