@@ -17,9 +17,9 @@ from .workloads import KINDS, runs
 _GROUPS = {"argoproj.io": "argocd", "longhorn.io": "longhorn", "metallb.io": "metallb", "metrics.k8s.io": "metrics"}
 # Name of a workload and image without registry and tag, of the controller whose image has the version of the part.
 _CONTROLLERS: t.Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
-    "argocd_version": (re.compile(r".*application-controller"), re.compile(r".*argo-?cd")),
-    "longhorn_version": (re.compile(r".*"), re.compile(r".*longhorn-manager")),
-    "metallb_version": (re.compile(r".*"), re.compile(r".*metallb[/-](?:controller|speaker)")),
+    "argocd": (re.compile(r".*application-controller"), re.compile(r".*argo-?cd")),
+    "longhorn": (re.compile(r".*"), re.compile(r".*longhorn-manager")),
+    "metallb": (re.compile(r".*"), re.compile(r".*metallb[/-](?:controller|speaker)")),
 }
 # Tasks keep the image that they were made with.
 _CONTROLLER_NOUNS = ("deployments", "statefulsets", "daemonsets")
@@ -47,15 +47,19 @@ def image_tag(image: str) -> str | None:
     return image.partition("@")[0].rsplit("/", 1)[-1].partition(":")[2] or None
 
 
-def _versions(workloads: t.Sequence[Entity]) -> dict[str, str | None]:
-    found: dict[str, str | None] = dict.fromkeys(_CONTROLLERS)
+def controllers_of(part: str, workloads: t.Iterable[Entity]) -> t.Iterator[tuple[Entity, str | None]]:
+    """The workloads that are the controllers of argocd, longhorn or metallb, each with the version in the tag of its image."""
+    names, images = _CONTROLLERS[part]
     kinds = [KINDS[noun] for noun in _CONTROLLER_NOUNS]
     for workload in workloads:
-        for image in workload["images"] if workload["kind"] in kinds else ():
+        for image in workload["images"] if workload["kind"] in kinds and names.fullmatch(workload["name"]) else ():
             tag = image_tag(image)
             bare = image.partition("@")[0]
-            bare = bare[: -len(tag) - 1] if tag else bare
-            for field, (names, images) in _CONTROLLERS.items():
-                if names.fullmatch(workload["name"]) and images.fullmatch(bare):
-                    found[field] = found[field] or tag
-    return found
+            if images.fullmatch(bare[: -len(tag) - 1] if tag else bare):
+                yield workload, tag
+
+
+def _versions(workloads: t.Sequence[Entity]) -> dict[str, str | None]:
+    return {
+        f"{part}_version": next((tag for workload, tag in controllers_of(part, workloads) if tag), None) for part in _CONTROLLERS
+    }

@@ -12,7 +12,8 @@ import typing as t
 from .._evidence.redaction import MASK
 from .._words import listed
 from .lab import Lab, Object, pick
-from .rebuild_values import Variables, in_order
+from .rebuild_gitops import add_gitops
+from .rebuild_values import UNREAD, Variables, in_order, rows_of
 
 _PARTS = ("argocd", "longhorn", "metallb")
 _LOGIN = re.compile(rf"(?<=//){MASK.pattern}@")
@@ -20,7 +21,6 @@ _LOGIN = re.compile(rf"(?<=//){MASK.pattern}@")
 _WITH_LOGIN = ("s3:", "cifs:", "azblob:")
 _DRIVER = "driver.longhorn.io"
 _STATIC = "default-longhorn-static-storage-class"
-_UNREAD = "it could not be read: see the gaps of the report"
 # Of the API, and how the variables call it.
 _ADVERTISEMENT = (
     ("ipAddressPools", "pools"),
@@ -33,13 +33,14 @@ _ADVERTISEMENT = (
 def add_parts(variables: Variables, lab: Lab, cluster: Object) -> None:
     """Which parts the cluster has, and the variables of those that it has."""
     if "parts" not in cluster:
-        variables.unknown("rebuild_parts", f"which of {listed(_PARTS)} the cluster had is not known: {_UNREAD}")
+        variables.unknown("rebuild_parts", f"which of {listed(_PARTS)} the cluster had is not known: {UNREAD}")
         return
     parts = [part for part in _PARTS if part in cluster["parts"]]
     lacking = [part for part in _PARTS if part not in parts]
     variables.put("rebuild_parts", parts, f"It has no {' and no '.join(lacking)}." if lacking else "")
     if "argocd" in parts:
         _put_version(variables, "rebuild_argocd_version", cluster.get("argocd_version"))
+        add_gitops(variables, lab, cluster, [part for part in parts if part != "argocd"])
     if "metallb" in parts:
         _add_metallb(variables, lab, cluster)
     if "longhorn" in parts:
@@ -50,21 +51,13 @@ def _put_version(variables: Variables, name: str, version: str | None) -> None:
     variables.put_or_unknown(name, version, "no image of its controller told the version: enter it")
 
 
-def _rows(lab: Lab, collection: str, cluster: Object) -> list[Object] | None:
-    """Objects of a cluster; None when they were not read."""
-    coverage = lab.data["coverage"].get(collection) or {}
-    if coverage.get(f"kubernetes/{cluster['cluster']}") != "read":
-        return None
-    return [row for row in lab.rows(collection) if row["cluster"] == cluster["cluster"]]
-
-
 def _add_metallb(variables: Variables, lab: Lab, cluster: Object) -> None:
     _put_version(variables, "metallb_version", cluster.get("metallb_version"))
-    pools = _rows(lab, "ip_pools", cluster)
-    variables.put_or_unknown("metallb_pools", None if pools is None else [_pool(row) for row in pools], _UNREAD)
+    pools = rows_of(lab, "ip_pools", cluster)
+    variables.put_or_unknown("metallb_pools", None if pools is None else [_pool(row) for row in pools], UNREAD)
     advertisements = cluster.get("metallb_advertisements")
     if advertisements is None:
-        variables.unknown("metallb_l2_advertisements", _UNREAD)
+        variables.unknown("metallb_l2_advertisements", UNREAD)
         return
     by_kind = {kind: [one for one in advertisements if one["kind"] == kind] for kind in ("L2Advertisement", "BGPAdvertisement")}
     variables.put(
@@ -98,22 +91,22 @@ def _add_longhorn(variables: Variables, lab: Lab, cluster: Object) -> None:
     _put_version(variables, "longhorn_version", cluster.get("longhorn_version"))
     settings = cluster.get("longhorn_settings")
     if settings is None:
-        variables.unknown("longhorn_settings", _UNREAD)
+        variables.unknown("longhorn_settings", UNREAD)
     else:
         kept = {key: value for key, value in sorted(settings.items()) if value and key != "backup-target"}
         variables.put("longhorn_settings", kept, "Those of Longhorn's settings that people set; empty ones are left out.")
     _add_classes(variables, lab, cluster, (settings or {}).get(_STATIC) or "longhorn-static")
-    disks = _rows(lab, "storage_disks", cluster)
-    variables.put_or_unknown("longhorn_disks", None if disks is None else [_disk(lab, row) for row in disks], _UNREAD)
+    disks = rows_of(lab, "storage_disks", cluster)
+    variables.put_or_unknown("longhorn_disks", None if disks is None else [_disk(lab, row) for row in disks], UNREAD)
     jobs = cluster.get("longhorn_recurring_jobs")
-    variables.put_or_unknown("longhorn_recurring_jobs", None if jobs is None else [_job(job) for job in jobs], _UNREAD)
+    variables.put_or_unknown("longhorn_recurring_jobs", None if jobs is None else [_job(job) for job in jobs], UNREAD)
     _add_backup_target(variables, cluster)
 
 
 def _add_classes(variables: Variables, lab: Lab, cluster: Object, static: str) -> None:
-    classes = _rows(lab, "storage_classes", cluster)
+    classes = rows_of(lab, "storage_classes", cluster)
     if classes is None:
-        variables.unknown("longhorn_storage_classes", _UNREAD)
+        variables.unknown("longhorn_storage_classes", UNREAD)
         return
     others = [f"{row['name']} ({row.get('provisioner', 'unknown')})" for row in classes if row.get("provisioner") != _DRIVER]
     said = f"Longhorn makes {static} by itself." if any(row["name"] == static for row in classes) else ""
@@ -144,7 +137,7 @@ def _job(job: Object) -> dict[str, t.Any]:
 def _add_backup_target(variables: Variables, cluster: Object) -> None:
     """The target without its login."""
     if "backup_target" not in cluster:
-        variables.unknown("longhorn_backup_target", _UNREAD)
+        variables.unknown("longhorn_backup_target", UNREAD)
         return
     target = cluster["backup_target"] or ""
     bare = _LOGIN.sub("", target)

@@ -15,7 +15,7 @@ import typing as t
 
 from .._evidence.redaction import MASK
 from .._requirements import require
-from .lab import Object
+from .lab import Lab, Object
 from .marks import template_marks
 from .text import clean
 
@@ -28,6 +28,7 @@ else:
 
 PACKAGES = ("PyYAML>=5.1",)
 
+UNREAD = "it could not be read: see the gaps of the report"
 _WIDTH = 120
 # The beginning of a text that says itself what its template marks are.
 _OWN_MARKS = "#jinja2:"
@@ -104,6 +105,14 @@ def _position(member: t.Any, index: int) -> t.Any:
 def _whole(text: str) -> str:
     """Half a character, which an escape inside of a text may make, becomes a question mark: no YAML may hold it."""
     return text.encode(errors="replace").decode()
+
+
+def rows_of(lab: Lab, collection: str, cluster: Object) -> list[Object] | None:
+    """Objects of a cluster; None when they were not read."""
+    coverage = lab.data["coverage"].get(collection) or {}
+    if coverage.get(f"kubernetes/{cluster['cluster']}") != "read":
+        return None
+    return [row for row in lab.rows(collection) if row["cluster"] == cluster["cluster"]]
 
 
 def in_order(value: t.Any) -> t.Any:

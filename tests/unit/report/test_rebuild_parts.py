@@ -166,12 +166,14 @@ def test_the_backup_target_has_no_login(target: str | None, written: str | None,
 
 
 def test_parts_that_a_cluster_does_not_have() -> None:
-    lab = k0s_lab(controller(), cluster={"parts": ["argocd", "metrics"], "argocd_version": "v3.2.3"})
+    lab = k0s_lab(controller(), cluster={"parts": ["argocd", "metrics"], "argocd_version": "v3.2.3"}, applications=[])
     assert {name: value for name, value in variables(lab).items() if not name.startswith("k0s_")} == {
         "rebuild_format": 1,
         "rebuild_cluster_name": "lab",
         "rebuild_parts": ["argocd"],
         "rebuild_argocd_version": "v3.2.3",
+        "rebuild_applications": {},
+        "rebuild_bootstrap": [],
         "rebuild_missing": [],
     }
     assert "# It has no longhorn and no metallb.\nrebuild_parts:\n" in text_of(lab)
