@@ -20,20 +20,30 @@ import tarfile
 import tempfile
 import time
 import typing as t
-import zipfile
 from pathlib import Path
 
 MOLECULE = Path(__file__).resolve().parent
 ROOT = MOLECULE.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+from gates import foreign_collections  # noqa: E402
 from lab import build_servers  # noqa: E402
 
 IMAGE = "localhost/homelab/node:1"
 PAUSE = "localhost/homelab/pause:1"
+KUBE_PROXY = "localhost/homelab/kube-proxy:1"
+# iptables with its libraries, from the image of a node.
+COPY_IPTABLES = """
+set -e
+mkdir -p /out/usr/sbin /out/usr/local/bin /out/tmp
+cp /usr/sbin/xtables-nft-multi /out/usr/sbin/
+for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
+    ln -s xtables-nft-multi "/out/usr/sbin/$tool"
+done
+cp --parents --dereference $(ldd /usr/sbin/xtables-nft-multi | grep --only-matching '/lib[^ ]*') /out
+cp --recursive --parents /usr/lib/*/xtables /out
+"""
 NETWORK = "homelab-molecule"
-# The version of the package `ansible` that kubernetes.core is taken from; requirements.yml names what it holds.
-ANSIBLE_PACKAGE = "14.5.0"
 # A kubelet sets these for the whole machine, even from inside a container.
 SYSCTLS = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys")
 K0S_NAMES = {
@@ -80,7 +90,7 @@ def save_image(name: str, root: Path, command: t.Sequence[str], target: Path) ->
 
 
 def make_images(folder: Path, programs: t.Mapping[str, Path]) -> None:
-    """What pods run: one that only sleeps and can answer requests, and MetalLB under the names that its manifest has."""
+    """What pods run: one that only sleeps, kube-proxy, and MetalLB under the names that its manifest has."""
     manifest = (metallb_source() / "config" / "manifests" / "metallb-native.yaml").read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as name:
         root = Path(name, "pause")
@@ -89,6 +99,13 @@ def make_images(folder: Path, programs: t.Mapping[str, Path]) -> None:
         if done.returncode:
             raise SystemExit(f"cannot take busybox from {IMAGE}: {done.stderr.strip()}")
         save_image(PAUSE, root, ["/busybox", "sleep", "2147483647"], folder / "pause.tar")
+        root = Path(name, "kube-proxy")
+        root.mkdir()
+        done = podman("run", "--rm", "--network=none", f"--volume={root}:/out", IMAGE, "sh", "-c", COPY_IPTABLES)
+        if done.returncode:
+            raise SystemExit(f"cannot take iptables from {IMAGE}: {done.stderr.strip()}")
+        shutil.copy2(programs["kube-proxy"], root / "usr" / "local" / "bin" / "kube-proxy")
+        save_image(KUBE_PROXY, root, ["/usr/local/bin/kube-proxy"], folder / "kube-proxy.tar")
         for part in ("controller", "speaker"):
             (image,) = set(re.findall(rf"image: (\S+/{part}:\S+)", manifest))
             root = Path(name, part)
@@ -132,23 +149,6 @@ def make_binaries() -> Path:
     return folder
 
 
-def make_collections() -> Path:
-    """kubernetes.core for the roles that need it, from the package that carries the collections; no other index is needed."""
-    folder = build_servers.cache_dir() / "collections" / ANSIBLE_PACKAGE
-    if folder.exists():
-        return folder
-    with tempfile.TemporaryDirectory() as name:
-        fetch = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.13", f"--dest={name}"]
-        subprocess.run([sys.executable, "-m", "pip", *fetch, f"ansible=={ANSIBLE_PACKAGE}"], check=True)
-        (wheel,) = Path(name).glob("*.whl")
-        partial = folder.with_suffix(".part")
-        with zipfile.ZipFile(wheel) as archive:
-            wanted = [entry for entry in archive.namelist() if entry.startswith("ansible_collections/kubernetes/core/")]
-            archive.extractall(partial, wanted)
-    partial.rename(folder)
-    return folder
-
-
 def read_sysctls() -> dict[Path, str]:
     paths = (Path("/proc/sys") / name for name in SYSCTLS)
     return {path: path.read_text(encoding="ascii") for path in paths if path.exists()}
@@ -170,7 +170,7 @@ def main() -> int:
         raise SystemExit(str(exc)) from None
     variables = environment() | {
         "HOMELAB_MOLECULE_BINARIES": str(binaries),
-        "HOMELAB_MOLECULE_COLLECTIONS": str(make_collections()),
+        "HOMELAB_MOLECULE_COLLECTIONS": str(foreign_collections.fetch(build_servers.cache_dir() / "collections")),
         "HOMELAB_MOLECULE_METALLB": str(metallb_source()),
         "HOMELAB_MOLECULE_LONGHORN": str(longhorn_source()),
     }

@@ -38,6 +38,7 @@ def evaluated(expression: str, **variables: t.Any) -> t.Any:
         ("([volume] | homelab.deepdive.longhorn_volume_gate).verdict", "continue"),
         ("([volume] | homelab.deepdive.longhorn_volume_gate([], [], 'worker-1')).verdict", "continue"),
         ("[] | homelab.deepdive.default_storage_class_problems | length", 1),
+        ("{'rebuild_format': 1, 'k0s_hosts': []} | homelab.deepdive.rebuild_problems | length", 1),
     ],
 )
 def test_filters(expression: str, result: t.Any) -> None:
@@ -51,6 +52,10 @@ def test_filters(expression: str, result: t.Any) -> None:
         ("'x' | homelab.deepdive.k0s_config_merge({})", "cannot merge the configuration of k0s: 'x' is no mapping"),
         ("{} | homelab.deepdive.k0s_config_changed(none)", "the actual one is no mapping"),
         ("0 | homelab.deepdive.longhorn_replica_count", "no node has storage"),
+        (
+            "[] | homelab.deepdive.rebuild_problems",
+            "cannot use homelab.deepdive.rebuild_problems: the input is no mapping of variables",
+        ),
         ("'x' | homelab.deepdive.longhorn_replica_counts", "cannot use default-replica-count 'x'"),
         (
             "none | homelab.deepdive.longhorn_volume_gate",
