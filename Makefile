@@ -7,7 +7,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help audit test molecule doctor pins clean lab-build lab-up lab-down lab-record lab-test
+.PHONY: help audit test molecule molecule-all doctor pins clean lab-build lab-up lab-down lab-record lab-test
 
 export PYTHON
 # Somebody's own Python packages have no business in .venv.
@@ -40,6 +40,7 @@ help:
 	@echo 'make lab-test    audit the real test bed and judge the audit by the logs of its servers'
 	@echo 'make lab-record  record the real test bed anew for the demo lab'
 	@echo 'make molecule    run the roles on real nodes in containers (needs root, podman, mmdebstrap, Go); SCENARIOS="k0s_single"'
+	@echo 'make molecule-all  the same, and what takes longer: a virtual machine'
 	@echo 'make pins        write requirements/*.txt anew; PYTHONS="python3.11 python3.13" names the interpreters'
 	@echo 'make clean       remove .venv and .cache'
 
@@ -68,6 +69,11 @@ molecule:
 	$(call ready,molecule)
 	@python=$$(sh tests/gates/python.sh) && "$$python" tests/lab/build_servers.py --for molecule
 	@.venv/bin/python molecule/run.py $(SCENARIOS)
+
+molecule-all:
+	$(call ready,molecule)
+	@python=$$(sh tests/gates/python.sh) && "$$python" tests/lab/build_servers.py --for molecule
+	@.venv/bin/python molecule/run.py --all
 
 lab-build:
 	@python=$$(sh tests/gates/python.sh) && "$$python" tests/lab/build_servers.py

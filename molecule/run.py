@@ -4,11 +4,12 @@
 """Run scenarios of molecule on real k0s nodes in containers, one after the other: run.py [SCENARIO ...]; all without names.
 
 Needs root, podman, and mmdebstrap for the first run. HOMELAB_MOLECULE_BINARIES names a folder with k0s-<version>-<arch> files and
-their sha256sums.txt; without it, the binaries that tests/lab/build_servers.py built are used.
+their sha256sums.txt; without it, the binaries that tests/lab/build_servers.py built are used. --hosts names machines.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ from lab import build_servers  # noqa: E402
 
 IMAGE = "localhost/homelab/node:1"
 PAUSE = "localhost/homelab/pause:1"
+ARGOCD = f"localhost/homelab/argocd:v{build_servers.ARGOCD}"
 KUBE_PROXY = "localhost/homelab/kube-proxy:1"
 # iptables with its libraries, from the image of a node.
 COPY_IPTABLES = """
@@ -99,6 +101,8 @@ def make_images(folder: Path, programs: t.Mapping[str, Path]) -> None:
         if done.returncode:
             raise SystemExit(f"cannot take busybox from {IMAGE}: {done.stderr.strip()}")
         save_image(PAUSE, root, ["/busybox", "sleep", "2147483647"], folder / "pause.tar")
+        # Sleeps in the place of Argo CD, which is too big for these nodes; its objects are real.
+        save_image(ARGOCD, root, ["/busybox", "sleep", "2147483647"], folder / "argocd.tar")
         root = Path(name, "kube-proxy")
         root.mkdir()
         done = podman("run", "--rm", "--network=none", f"--volume={root}:/out", IMAGE, "sh", "-c", COPY_IPTABLES)
@@ -154,15 +158,46 @@ def read_sysctls() -> dict[Path, str]:
     return {path: path.read_text(encoding="ascii") for path in paths if path.exists()}
 
 
-def scenarios() -> list[str]:
-    return sorted(path.parent.name for path in MOLECULE.glob("*/molecule.yml"))
+def scenarios(all_of_them: bool) -> list[str]:
+    """Names; those whose folder has a file on_demand are left out unless all are wanted."""
+    folders = sorted(path.parent for path in MOLECULE.glob("*/molecule.yml"))
+    return [folder.name for folder in folders if all_of_them or not (folder / "on_demand").exists()]
+
+
+def run_scenario(name: str, action: str, variables: t.Mapping[str, str], quiet: bool) -> bool:
+    """Run one and print how it ended. quiet: what molecule says goes to a file, of which the end is printed after a failure."""
+    started = time.monotonic()
+    command = ["molecule", "-c", str(MOLECULE / "config.yml"), action, "-s", name]
+    log = ROOT / ".cache" / "molecule" / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as said:
+        code = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=variables,
+            check=False,
+            stdout=said if quiet else None,
+            stderr=subprocess.STDOUT if quiet else None,
+        ).returncode
+    if code and quiet:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        sys.stdout.write("\n".join(f"    {line}" for line in lines[-150:]) + "\n")
+    sys.stdout.write(f"{name}: {'failed' if code else 'passed'} in {time.monotonic() - started:.0f} s\n")
+    sys.stdout.flush()
+    return not code
 
 
 def main() -> int:
     """Run them; exit code 1 when one failed."""
     if os.geteuid() or not shutil.which("podman"):
         raise SystemExit("cannot start nodes: that needs root and podman; install podman and run this as root")
-    wanted = sys.argv[1:] or scenarios()
+    parser = argparse.ArgumentParser(description="Run scenarios of molecule on real k0s nodes.")
+    parser.add_argument("scenario", nargs="*", help="names of folders; without any, all but those that take long")
+    parser.add_argument("--all", action="store_true", help="those that take long, too")
+    parser.add_argument("--action", default="test", help="an action of molecule, such as converge or destroy (default: test)")
+    parser.add_argument("--hosts", type=Path, help="an inventory of machines that are there already; see molecule/vm/README.md")
+    given = parser.parse_args()
+    wanted = given.scenario or scenarios(given.all)
     make_image()
     try:
         binaries = make_binaries()
@@ -173,23 +208,22 @@ def main() -> int:
         "HOMELAB_MOLECULE_COLLECTIONS": str(foreign_collections.fetch(build_servers.cache_dir() / "collections")),
         "HOMELAB_MOLECULE_METALLB": str(metallb_source()),
         "HOMELAB_MOLECULE_LONGHORN": str(longhorn_source()),
+        "HOMELAB_MOLECULE_ARGOCD": str(build_servers.module_source("argo", "github.com/argoproj/argo-cd/v3")),
     }
+    if given.hosts:
+        variables |= {"HOMELAB_MOLECULE_HOSTS": str(given.hosts.resolve()), "HOMELAB_MOLECULE_MACHINES": "given"}
     before = read_sysctls()
-    results: dict[str, tuple[int, float]] = {}
+    failed = []
     try:
         for name in wanted:
-            started = time.monotonic()
-            command = ["molecule", "-c", str(MOLECULE / "config.yml"), "test", "-s", name]
-            code = subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
-            results[name] = (code, time.monotonic() - started)
+            if not run_scenario(name, given.action, variables, quiet=not given.scenario):
+                failed.append(name)
     finally:
         # Stays where nodes that somebody keeps for a look are still in it.
         podman("network", "rm", NETWORK)
         for path, text in before.items():
             path.write_text(text, encoding="ascii")
-    for name, (code, seconds) in results.items():
-        sys.stdout.write(f"{name}: {'failed' if code else 'passed'} in {seconds:.0f} s\n")
-    return 1 if any(code for code, seconds in results.values()) else 0
+    return int(bool(failed))
 
 
 if __name__ == "__main__":
