@@ -35,7 +35,7 @@ SANITY_PYTHONS = ("3.9", "3.11", "3.13")
 GATE_SECONDS = 1500
 # Top level of the artefact: what an installed collection needs, and what ansible-galaxy adds.
 ARTEFACT = {
-    *("CHANGELOG.md", "CONTRIBUTING.md", "COPYING", "README.md", "requirements.txt"),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "COPYING", "README.md", "requirements.txt", "requirements.yml"),
     *("changelogs", "docs", "inventory", "meta", "playbooks", "plugins", "roles"),
     *("FILES.json", "MANIFEST.json"),
 }
