@@ -78,6 +78,7 @@ class Shell:
             raise GateError(f"{Path(command[0]).name} ended with code {code}")
 
 
+COLLECTIONS_LOCK = threading.Lock()
 RUNNING: set[int] = set()
 RUNNING_LOCK = threading.Lock()
 
@@ -161,10 +162,17 @@ def yamllint(shell: Shell) -> None:
 
 def ansible_lint(shell: Shell) -> None:
     """The roles that change clusters use modules of another collection, which must be there to be checked."""
+    shell.run(
+        "ansible-lint", "--strict", ANSIBLE_COLLECTIONS_PATH=f"{ROOT / 'collections'}{os.pathsep}{foreign_collections(shell)}"
+    )
+
+
+def foreign_collections(shell: Shell) -> str:
+    """The folder of the collections of others, fetched once."""
     fetch = [str(TOOLS / "python"), "tests/gates/foreign_collections.py"]
-    shell.run(*fetch)
-    found = subprocess.run(fetch, cwd=ROOT, env=shell.environment, capture_output=True, text=True, check=True).stdout.strip()
-    shell.run("ansible-lint", "--strict", ANSIBLE_COLLECTIONS_PATH=f"{ROOT / 'collections'}{os.pathsep}{found}")
+    with COLLECTIONS_LOCK:
+        shell.run(*fetch)
+    return subprocess.run(fetch, cwd=ROOT, env=shell.environment, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def docs(shell: Shell) -> None:
@@ -252,7 +260,9 @@ def galaxy_importer(shell: Shell) -> None:
         shell.run(*pip, "--target", str(packages), "--requirement", str(pins))
         shutil.copyfile(pins, stamp)
     archive = build_artefact(shell, folder)
-    shell.run(str(TOOLS / "python"), "-m", "galaxy_importer.main", str(archive), cwd=folder, PYTHONPATH=str(packages))
+    importer = [str(TOOLS / "python"), "-m", "galaxy_importer.main", str(archive)]
+    # The importer names a path of collections of its own; Ansible looks where Python looks, too.
+    shell.run(*importer, cwd=folder, PYTHONPATH=f"{packages}{os.pathsep}{foreign_collections(shell)}")
     said = (LOGS / "galaxy-importer.log").read_text(encoding="utf-8")
     complaints = re.findall(r"^(?:WARNING|ERROR|CRITICAL): .*", said, re.MULTILINE)
     if complaints:

@@ -14,6 +14,8 @@ from .draft import Draft, Entity, entity_id
 from .events import add_event_counts
 from .workloads import KINDS, runs
 
+Workload = t.Mapping[str, t.Any]
+
 _GROUPS = {"argoproj.io": "argocd", "longhorn.io": "longhorn", "metallb.io": "metallb", "metrics.k8s.io": "metrics"}
 # Name of a workload and image without registry and tag, of the controller whose image has the version of the part.
 _CONTROLLERS: t.Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
@@ -47,7 +49,7 @@ def image_tag(image: str) -> str | None:
     return image.partition("@")[0].rsplit("/", 1)[-1].partition(":")[2] or None
 
 
-def controllers_of(part: str, workloads: t.Iterable[Entity]) -> t.Iterator[tuple[Entity, str | None]]:
+def controllers_of(part: str, workloads: t.Iterable[Workload]) -> t.Iterator[tuple[Workload, str | None]]:
     """The workloads that are the controllers of argocd, longhorn or metallb, each with the version in the tag of its image."""
     names, images = _CONTROLLERS[part]
     kinds = [KINDS[noun] for noun in _CONTROLLER_NOUNS]
