@@ -1,7 +1,7 @@
 # Copyright (c) 2026, homelab.deepdive contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run scenarios of molecule on real k0s nodes in containers, one after the other: run.py [SCENARIO ...]; all without names.
+"""Run scenarios of molecule on real k0s nodes in containers, two at a time: run.py [SCENARIO ...]; all without names.
 
 Needs root, podman, and mmdebstrap for the first run. HOMELAB_MOLECULE_BINARIES names a folder with k0s-<version>-<arch> files and
 their sha256sums.txt; without it, the binaries that tests/lab/build_servers.py built are used. --hosts names machines.
@@ -10,6 +10,7 @@ their sha256sums.txt; without it, the binaries that tests/lab/build_servers.py b
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -46,6 +47,8 @@ cp --parents --dereference $(ldd /usr/sbin/xtables-nft-multi | grep --only-match
 cp --recursive --parents /usr/lib/*/xtables /out
 """
 NETWORK = "homelab-molecule"
+# Half of a scenario is waiting; each has nodes and addresses of its own.
+TOGETHER = 2
 # A kubelet sets these for the whole machine, even from inside a container.
 SYSCTLS = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys")
 K0S_NAMES = {
@@ -145,12 +148,19 @@ def make_binaries() -> Path:
         if name in K0S_NAMES:
             sums.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()} *{K0S_NAMES[name]}\n")
             os.link(path, partial / K0S_NAMES[name])
-        elif not name.startswith("metallb-"):
+        elif name != "helm" and not name.startswith("metallb-"):
             os.link(path, partial / "components" / name)
     (partial / "sha256sums.txt").write_text("".join(sums), encoding="utf-8")
     make_images(partial / "images", programs)
     partial.rename(folder)
     return folder
+
+
+def helm() -> str:
+    """The Helm that was built with the rest or, beside binaries of somebody's own, that of PATH; empty where there is none."""
+    if os.environ.get("HOMELAB_MOLECULE_BINARIES"):
+        return shutil.which("helm") or ""
+    return str(build_servers.programs("molecule")["helm"])
 
 
 def read_sysctls() -> dict[Path, str]:
@@ -159,8 +169,8 @@ def read_sysctls() -> dict[Path, str]:
 
 
 def scenarios(all_of_them: bool) -> list[str]:
-    """Names; those whose folder has a file on_demand are left out unless all are wanted."""
-    folders = sorted(path.parent for path in MOLECULE.glob("*/molecule.yml"))
+    """Names; those whose folder has a file on_demand are left out unless all are wanted. The longest, rebuild, comes first."""
+    folders = sorted((path.parent for path in MOLECULE.glob("*/molecule.yml")), reverse=True)
     return [folder.name for folder in folders if all_of_them or not (folder / "on_demand").exists()]
 
 
@@ -179,10 +189,12 @@ def run_scenario(name: str, action: str, variables: t.Mapping[str, str], quiet: 
             stdout=said if quiet else None,
             stderr=subprocess.STDOUT if quiet else None,
         ).returncode
+    told = []
     if code and quiet:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        sys.stdout.write("\n".join(f"    {line}" for line in lines[-150:]) + "\n")
-    sys.stdout.write(f"{name}: {'failed' if code else 'passed'} in {time.monotonic() - started:.0f} s\n")
+        told = [f"    {line}" for line in log.read_text(encoding="utf-8", errors="replace").splitlines()[-150:]]
+    told.append(f"{name}: {'failed' if code else 'passed'} in {time.monotonic() - started:.0f} s")
+    # At once, because another scenario may end meanwhile.
+    sys.stdout.write("\n".join([*told, ""]))
     sys.stdout.flush()
     return not code
 
@@ -206,6 +218,7 @@ def main() -> int:
     variables = environment() | {
         "HOMELAB_MOLECULE_BINARIES": str(binaries),
         "HOMELAB_MOLECULE_COLLECTIONS": str(foreign_collections.fetch(build_servers.cache_dir() / "collections")),
+        "HOMELAB_MOLECULE_HELM": helm(),
         "HOMELAB_MOLECULE_METALLB": str(metallb_source()),
         "HOMELAB_MOLECULE_LONGHORN": str(longhorn_source()),
         "HOMELAB_MOLECULE_ARGOCD": str(build_servers.module_source("argo", "github.com/argoproj/argo-cd/v3")),
@@ -213,17 +226,16 @@ def main() -> int:
     if given.hosts:
         variables |= {"HOMELAB_MOLECULE_HOSTS": str(given.hosts.resolve()), "HOMELAB_MOLECULE_MACHINES": "given"}
     before = read_sysctls()
-    failed = []
     try:
-        for name in wanted:
-            if not run_scenario(name, given.action, variables, quiet=not given.scenario):
-                failed.append(name)
+        with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
+            runs = [pool.submit(run_scenario, name, given.action, variables, quiet=len(wanted) > 1) for name in wanted]
+        passed = [run.result() for run in runs]
     finally:
         # Stays where nodes that somebody keeps for a look are still in it.
         podman("network", "rm", NETWORK)
         for path, text in before.items():
             path.write_text(text, encoding="ascii")
-    return int(bool(failed))
+    return int(not all(passed))
 
 
 if __name__ == "__main__":

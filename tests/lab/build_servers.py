@@ -100,9 +100,10 @@ PROGRAMS = (
     Program("metrics-server", "metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server"),
 )
 _CONTROLLER = ("k0s", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
-# What the k0s nodes of molecule run: controllers as above, workers, an older k0s to upgrade from, and MetalLB in pods.
+# What the k0s nodes of molecule run: controllers as above, workers, an older k0s to upgrade from, and MetalLB in pods. Helm runs
+# beside Ansible.
 NODE_PROGRAMS = (
-    *(program for program in PROGRAMS if program.name in _CONTROLLER),
+    *(program for program in PROGRAMS if program.name in (*_CONTROLLER, "helm")),
     _k0s("k0s-older", OLDER),
     Program("kubelet", "node", "k8s.io/kubernetes/cmd/kubelet", _KUBE_STAMPS),
     Program("kube-proxy", "node", "k8s.io/kubernetes/cmd/kube-proxy", _KUBE_STAMPS),

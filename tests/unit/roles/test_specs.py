@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
@@ -50,6 +51,18 @@ def test_every_variable_says_what_it_is(role: Path) -> None:
 @pytest.mark.parametrize("role", ROLES, ids=NAMES)
 def test_every_entry_point_is_a_file_of_tasks(role: Path) -> None:
     assert {(role / "tasks" / f"{entry}.yml").exists() for entry in entries(role)} == {True}
+
+
+def test_entry_points_are_named_so_that_ansible_checks_their_variables() -> None:
+    """With the ending of the file, Ansible finds the tasks and no argument_specs."""
+    files = [
+        path
+        for folder in ("roles", "playbooks", "molecule", "docs", "tests/lab")
+        for path in (ROLES[0].parents[1] / folder).rglob("*")
+    ]
+    texts = {path: path.read_text(encoding="utf-8") for path in files if path.suffix in {".yml", ".md", ".rst", ".py"}}
+    assert [str(path) for path, text in texts.items() if re.search(r"tasks_from: \S+\.yml", text)] == []
+    assert sum("tasks_from: nodes" in text for text in texts.values()) > 2
 
 
 @pytest.mark.parametrize("role", ROLES, ids=NAMES)
